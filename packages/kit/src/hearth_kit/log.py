@@ -1,0 +1,45 @@
+"""Structured logs: one JSON object a line, or plain text for a person's terminal.
+
+Called once by each deployable's `main.py`; nothing else configures logging. Logs go to standard
+error: standard output belongs to data.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal, TextIO
+
+from pythonjsonlogger.json import JsonFormatter
+
+LogFormat = Literal["json", "text"]
+
+
+def configure(
+    *, level: str = "INFO", form: LogFormat = "json", service: str, stream: TextIO | None = None
+) -> None:
+    """Send every record of the process to one handler.
+
+    Shape: `{"time", "level", "logger", "message", "service", …extra}` a line; `time` is RFC 3339.
+    """
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_json(service) if form == "json" else _text())
+    root = logging.getLogger()
+    for old in tuple(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+
+
+def _json(service: str) -> logging.Formatter:
+    return JsonFormatter(
+        "{asctime}{levelname}{name}{message}",
+        style="{",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        static_fields={"service": service},
+    )
+
+
+def _text() -> logging.Formatter:
+    return logging.Formatter("{asctime} {levelname:<7} {name}: {message}", style="{")
