@@ -6,7 +6,6 @@ here reads a file or the environment; a deployable's own `settings/load` does th
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -47,6 +46,8 @@ def merge(layers: Sequence[Layer]) -> Mapping[str, Setting]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Find the known name that a mistyped one most likely means."""
+    import difflib
+
     folded = {candidate.casefold(): candidate for candidate in sorted(known)}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
