@@ -1,0 +1,1 @@
+"""The server's settings: `model` (values), `parse` (pure), `load` (reads the environment)."""

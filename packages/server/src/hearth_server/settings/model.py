@@ -1,0 +1,113 @@
+"""Every setting of the server: its key, its meaning, its unit and its default.
+
+The one table; the reference page, `--help` and the check for unknown keys are made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+from hearth_kit.secret import Secret
+
+PREFIX: Final = "HEARTH_"
+MEBIBYTE: Final = 1024 * 1024
+
+
+class EmbedderKind(StrEnum):
+    """What turns text into vectors."""
+
+    BUILTIN = "builtin"
+    ONNX = "onnx"
+    OPENAI = "openai"
+
+
+def _doc(text: str, unit: str = "") -> dict[str, str]:
+    return {"doc": text, "unit": unit}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process runs with; a field's key is `HEARTH_` and its name in capitals."""
+
+    database_url: Secret = field(
+        metadata=_doc("Postgres, as the role that owns nothing and that row-level security binds")
+    )
+    database_owner_url: Secret | None = field(
+        default=None, metadata=_doc("Postgres, as the role that owns the schema; for migrations")
+    )
+    host: str = field(default="127.0.0.1", metadata=_doc("address to listen on"))
+    port: int = field(default=8000, metadata=_doc("port to listen on; 0 takes a free one"))
+    data_dir: Path = field(default=Path("data"), metadata=_doc("folder of originals and uploads"))
+    public_url: str = field(
+        default="", metadata=_doc("address that people open; empty means host and port")
+    )
+    allowed_hosts: tuple[str, ...] = field(
+        default=("lambda-server",),
+        metadata=_doc("further host names that agents reach /mcp by, separated by commas"),
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = field(
+        default="info", metadata=_doc("least severity that is logged")
+    )
+    log_format: Literal["json", "text"] = field(
+        default="json", metadata=_doc("one JSON object a line, or text for a terminal")
+    )
+    upload_limit: int = field(
+        default=512 * MEBIBYTE, metadata=_doc("largest file that is taken in", "bytes")
+    )
+    session_lifetime: timedelta = field(
+        default=timedelta(days=30), metadata=_doc("how long a sign-in holds", "seconds")
+    )
+    sign_in_link_lifetime: timedelta = field(
+        default=timedelta(minutes=30), metadata=_doc("how long a sign-in link holds", "seconds")
+    )
+    embedder: EmbedderKind = field(
+        default=EmbedderKind.BUILTIN, metadata=_doc("what turns text into vectors")
+    )
+    embedder_model_dir: Path | None = field(
+        default=None, metadata=_doc("folder of the local embedding model (onnx)")
+    )
+    embedder_sha256: str = field(
+        default="", metadata=_doc("checksum that the local embedding model must have (onnx)")
+    )
+    embedder_url: str = field(
+        default="", metadata=_doc("base address of an OpenAI-compatible service (openai)")
+    )
+    embedder_model: str = field(
+        default="", metadata=_doc("name of the embedding model at that service (openai)")
+    )
+    embedder_api_key: Secret | None = field(
+        default=None, metadata=_doc("key for that service, where it wants one (openai)")
+    )
+
+    @property
+    def base_url(self) -> str:
+        """The address that links are made from, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingDoc:
+    """One row of the reference of settings."""
+
+    key: str
+    name: str
+    doc: str
+    unit: str
+
+
+def reference() -> tuple[SettingDoc, ...]:
+    """List every setting in the order of its declaration."""
+    return tuple(
+        SettingDoc(
+            key=PREFIX + each.name.upper(),
+            name=each.name,
+            doc=each.metadata["doc"],
+            unit=each.metadata["unit"],
+        )
+        for each in fields(Settings)
+    )

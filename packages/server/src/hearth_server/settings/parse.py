@@ -1,0 +1,164 @@
+"""Text to typed settings, every fault found at once. Pure: `load` hands in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from hearth_kit.secret import Secret
+from hearth_kit.settings import Setting, nearest
+
+from hearth_server.settings.errors import SettingsError
+from hearth_server.settings.model import PREFIX, EmbedderKind, Settings, reference
+
+FOREIGN: Final = frozenset({"HEARTH_HOME"})
+"""Keys of other programs of Hearth that may stand in the same environment."""
+
+REQUIRED: Final = ("HEARTH_DATABASE_URL",)
+
+HINT: Final = "hearth-server settings"
+
+_NAMES: Final = {row.key: row.name for row in reference()}
+
+
+class _MalformedError(Exception):
+    """What was expected of a value."""
+
+
+def parse(settings: Mapping[str, Setting]) -> Settings:
+    """Turn merged layers into settings.
+
+    Raises:
+        SettingsError: with every fault in `details["findings"]`, in the order of the keys.
+    """
+    findings = [*_unknown(settings), *_missing(settings)]
+    values: dict[str, Any] = {}
+    for key, setting in settings.items():
+        name = _NAMES.get(key)
+        if name is None or not setting.value.strip():
+            continue
+        try:
+            values[name] = _PARSERS[name](setting.value.strip())
+        except _MalformedError as malformed:
+            findings.append(f"{key}: {malformed} (from {setting.origin})")
+    if findings:
+        raise SettingsError("; ".join(findings), hint=HINT, details={"findings": findings})
+    return Settings(**values)
+
+
+def _unknown(settings: Mapping[str, Setting]) -> list[str]:
+    found = []
+    for key in settings:
+        if key in _NAMES or key in FOREIGN or not key.startswith(PREFIX):
+            continue
+        close = nearest(key, _NAMES)
+        meant = f", the nearest known one is `{close}`" if close else ""
+        found.append(f"{key}: unknown setting{meant}")
+    return found
+
+
+def _missing(settings: Mapping[str, Setting]) -> list[str]:
+    def is_given(key: str) -> bool:
+        return key in settings and bool(settings[key].value.strip())
+
+    return [f"{key}: is required and not set" for key in REQUIRED if not is_given(key)]
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _postgres(value: str) -> Secret:
+    if urlsplit(value).scheme not in {"postgresql", "postgres"}:
+        msg = "expected an address that starts with `postgresql://`"
+        raise _MalformedError(msg)
+    return Secret(value)
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= 18
+
+
+def _port(value: str) -> int:
+    if not _is_number(value) or int(value) > 65535:
+        msg = f"expected a port from 0 to 65535, found `{value}`"
+        raise _MalformedError(msg)
+    return int(value)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        msg = f"expected an address like `http://127.0.0.1:8000`, found `{value}`"
+        raise _MalformedError(msg)
+    return value.rstrip("/")
+
+
+def _whole_number(value: str) -> int:
+    if not _is_number(value) or int(value) == 0:
+        msg = f"expected a whole number above 0, found `{value}`"
+        raise _MalformedError(msg)
+    return int(value)
+
+
+def _seconds(value: str) -> timedelta:
+    try:
+        return timedelta(seconds=_whole_number(value))
+    except OverflowError:
+        msg = f"expected fewer seconds, found `{value}`"
+        raise _MalformedError(msg) from None
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _checksum(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        msg = f"expected 64 hexadecimal digits, found `{value}`"
+        raise _MalformedError(msg)
+    return value.lower()
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def choose(value: str) -> str:
+        if value.lower() not in allowed:
+            listed = ", ".join(f"`{each}`" for each in allowed)
+            msg = f"expected one of {listed}, found `{value}`"
+            raise _MalformedError(msg)
+        return value.lower()
+
+    return choose
+
+
+def _embedder(value: str) -> EmbedderKind:
+    return EmbedderKind(_one_of(*EmbedderKind)(value))
+
+
+_PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
+    {
+        "database_url": _postgres,
+        "database_owner_url": _postgres,
+        "host": _text,
+        "port": _port,
+        "data_dir": Path,
+        "public_url": _web_address,
+        "allowed_hosts": _names,
+        "log_level": _one_of("debug", "info", "warning", "error"),
+        "log_format": _one_of("json", "text"),
+        "upload_limit": _whole_number,
+        "session_lifetime": _seconds,
+        "sign_in_link_lifetime": _seconds,
+        "embedder": _embedder,
+        "embedder_model_dir": Path,
+        "embedder_sha256": _checksum,
+        "embedder_url": _web_address,
+        "embedder_model": _text,
+        "embedder_api_key": Secret,
+    }
+)
