@@ -1,0 +1,1 @@
+"""What services exist: the model of a service file, its parser, loader and rules."""

@@ -1,0 +1,68 @@
+"""What is: one snapshot of an engine, as a frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a unit is in its life."""
+
+    RUNNING = "running"
+    STARTING = "starting"
+    RESTARTING = "restarting"
+    EXITED = "exited"
+    STOPPED = "stopped"
+    MISSING = "missing"
+
+
+class Health(StrEnum):
+    """What the unit's own check says."""
+
+    HEALTHY = "healthy"
+    STARTING = "starting"
+    UNHEALTHY = "unhealthy"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedUnit:
+    """One container or process as it is now. Memory in bytes; None is not known."""
+
+    name: str
+    service: str
+    state: State
+    health: Health = Health.NONE
+    hash: str = ""
+    image: str = ""
+    job: bool = False
+    exit_code: int | None = None
+    oom: bool = False
+    restarts: int = 0
+    started_at: datetime | None = None
+    id: str = ""
+    pid: int | None = None
+    replica: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Everything of one installation that an engine holds."""
+
+    engine: str
+    units: tuple[ObservedUnit, ...] = ()
+    networks: Mapping[str, str] = field(default_factory=dict)
+    """Name → subnet, this installation's only."""
+    foreign_subnets: tuple[str, ...] = ()
+    """Subnets of the engine's other networks, in CIDR form."""
+    volumes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Volume name → labels."""
+    images: tuple[str, ...] = ()
+    """Image references that are on the machine, of those the plan may ask for."""
+
+    def unit(self, name: str) -> ObservedUnit | None:
+        """Find a unit by name."""
+        return next((unit for unit in self.units if unit.name == name), None)

@@ -1,0 +1,1 @@
+"""Facts about the machine that plans are checked against."""

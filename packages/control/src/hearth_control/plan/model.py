@@ -1,0 +1,245 @@
+"""The plan: what will be, and the ordered steps that make it so.
+
+A plan is complete: an engine that carries it out makes no choice, and carrying it out twice is
+harmless. A **unit** is what an engine starts: a container, or a process of the embedded engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from hearth_control.catalog.model import Hardware, Probe, Process, Source
+from hearth_control.settings.model import EngineName
+
+
+class Severity(StrEnum):
+    """How much a note matters; an error stops `up`."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something the person should know, with the command that changes it."""
+
+    code: str
+    severity: Severity
+    text: str
+    service: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where something is reached, from one place."""
+
+    url: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """One consumer's use of one role: who serves it and where, from where the consumer stands."""
+
+    consumer: str
+    role: str
+    provider: str
+    endpoint: Endpoint
+    required: bool
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A port on the host. `bind` is the address it listens on."""
+
+    service: str
+    name: str
+    bind: str
+    host_port: int
+    container: str
+    inner: int
+    protocol: Literal["tcp", "udp"] = "tcp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUse:
+    """A secret that a unit is given, under which variable or file. Never its value.
+
+    `key` is `{service}_{name}`, the file below `secrets/` in the home.
+    """
+
+    key: str
+    variable: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerUnit:
+    """A container, fully resolved.
+
+    `spec` is the Compose service with every variable filled in except secrets, which stay as
+    `${VARIABLE}`; it has labels, networks, limits, depends_on and health as the engine gets them.
+    `hash` covers the spec, its mounted configs and the fingerprints of its secrets.
+    """
+
+    name: str
+    service: str
+    spec: Mapping[str, Any]
+    hash: str
+    image: str
+    job: bool = False
+    build: bool = False
+    secrets: tuple[SecretUse, ...] = ()
+    probe: Probe | None = None
+    start_seconds: int = 60
+    """How long it may take to become healthy before that counts as failed."""
+    needs: tuple[str, ...] = ()
+    """Units that must be healthy, or done if they are jobs, before this one starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessUnit:
+    """A process of the embedded engine; `builtin` says that the engine knows how to run it.
+
+    `environment` is resolved except secrets, which stay as `${VARIABLE}`.
+    """
+
+    name: str
+    service: str
+    hash: str
+    process: Process | None = None
+    builtin: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    secrets: tuple[SecretUse, ...] = ()
+    start_seconds: int = 30
+    needs: tuple[str, ...] = ()
+
+    @property
+    def job(self) -> bool:
+        """Processes stay; only containers can be jobs."""
+        return False
+
+
+Unit = ContainerUnit | ProcessUnit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network of this installation and why it exists."""
+
+    name: str
+    role: str
+    internal: bool
+    members: tuple[str, ...]
+    subnet: str | None = None
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A database to be made for a consumer, idempotently, by whoever serves Postgres.
+
+    `roles`: `(role name, secret key)`; the first owns the database.
+    """
+
+    provider: str
+    consumer: str
+    name: str
+    roles: tuple[tuple[str, str], ...]
+    extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedService:
+    """A service that is on (or was asked for), and why."""
+
+    name: str
+    title: str
+    stack: str
+    source: Source
+    cause: str
+    """`you turned it on`, `preset starter`, `n8n needs postgres`."""
+    hardware: Hardware = Hardware.CPU
+    scale: int = 1
+    units: tuple[str, ...] = ()
+    url: str | None = None
+    """What a person types into a browser, if it has a page."""
+
+
+class StepKind(StrEnum):
+    """What one step does. Order within a plan comes from `needs`."""
+
+    NETWORK = "network"
+    BUILD = "build"
+    PULL = "pull"
+    CREATE = "create"
+    RECREATE = "recreate"
+    START = "start"
+    RUN = "run"
+    STOP = "stop"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change: its target, its cause, what must be done before it."""
+
+    kind: StepKind
+    target: str
+    """A unit's or network's name, or an image for `build` and `pull`."""
+    cause: str
+    service: str | None = None
+    needs: tuple[str, ...] = ()
+    """Ids of steps that come first."""
+    destroys: str | None = None
+    """What is lost for good, as a person would say it; None when nothing is."""
+
+    @property
+    def id(self) -> str:
+        """Name the step: `create n8n`."""
+        return f"{self.kind.value} {self.target}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be, and how it comes about."""
+
+    project: str
+    engine: EngineName
+    services: tuple[PlannedService, ...]
+    units: tuple[Unit, ...]
+    wires: tuple[Wire, ...]
+    published: tuple[Published, ...]
+    networks: tuple[Network, ...]
+    databases: tuple[Database, ...]
+    volumes: Mapping[str, Any]
+    secrets: tuple[str, ...]
+    """Keys of every secret that must exist before apply."""
+    configs: Mapping[str, str]
+    """Files to render beside the Compose file, relative path → text."""
+    steps: tuple[Step, ...]
+    notes: tuple[Note, ...]
+    unchanged: tuple[str, ...] = ()
+    """Units that already are as they should be."""
+
+    @property
+    def is_noop(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.steps
+
+    @property
+    def errors(self) -> tuple[Note, ...]:
+        """The notes that stop `up`."""
+        return tuple(note for note in self.notes if note.severity is Severity.ERROR)
+
+    def unit(self, name: str) -> Unit | None:
+        """Find a unit by name."""
+        return next((unit for unit in self.units if unit.name == name), None)

@@ -1,0 +1,1 @@
+"""From a plan to text: compose file, gateway config, provisioning SQL; pure."""

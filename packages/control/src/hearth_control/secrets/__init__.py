@@ -1,0 +1,1 @@
+"""Secrets of an installation: made once by kind, kept one a file."""

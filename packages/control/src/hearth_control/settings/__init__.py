@@ -1,0 +1,1 @@
+"""What the person chose: flags, environment, `.env`, preset and catalog, folded into one value."""

@@ -1,0 +1,1 @@
+"""What the server's ports are made of, one folder a technology; no adapter knows another."""

@@ -1,0 +1,144 @@
+"""The one way to the database: a transaction that knows for whom it runs.
+
+Row-level security reads `hearth.user_id`, which lives exactly as long as the transaction, so a
+connection never carries one person's name into another's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from hearth_kit.secret import Secret
+from hearth_server.adapters.postgres.errors import HINT, PostgresBusyError, PostgresDownError
+
+Connection = AsyncConnection[TupleRow]
+
+_BEGIN: Final = """
+select set_config('hearth.user_id', %s, true), set_config('statement_timeout', %s, true)
+"""
+
+
+@contextmanager
+def mapped_errors(doing: str = "query") -> Generator[None]:
+    """Turn a driver's failure to reach the database into one of ours.
+
+    Errors that a query caused itself (a duplicate key, a wrong type) pass: the adapter that wrote
+    the query knows what they mean.
+
+    Raises:
+        PostgresDownError: no connection, or it was lost.
+        PostgresBusyError: no free connection or no answer in time.
+    """
+    try:
+        yield
+    except (PoolTimeout, TooManyRequests) as error:
+        msg = f"postgres: no free connection in time for the {doing}"
+        raise PostgresBusyError(msg, hint=HINT) from error
+    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
+        msg = f"postgres: the {doing} took too long and was stopped"
+        raise PostgresBusyError(msg, hint=HINT) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolClosed) as error:
+        msg = "postgres: does not answer"
+        raise PostgresDownError(msg, hint=HINT) from error
+
+
+class Database:
+    """A pool of connections of the application's role, which owns nothing.
+
+    `url` is a libpq connection string; it holds a password, so it is a secret.
+    """
+
+    def __init__(
+        self,
+        url: Secret,
+        *,
+        max_connections: int = 10,
+        wait: timedelta = timedelta(seconds=5),
+        statement_timeout: timedelta = timedelta(seconds=30),
+        name: str = "hearth-server",
+    ) -> None:
+        self._url = url
+        self._timeout = f"{int(statement_timeout.total_seconds() * 1000)}ms"
+        kwargs: dict[str, Any] = {
+            "application_name": name,
+            "connect_timeout": max(2, int(wait.total_seconds())),
+        }
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url.reveal(),
+            min_size=1,
+            max_size=max_connections,
+            timeout=wait.total_seconds(),
+            max_idle=60,
+            reconnect_timeout=2,
+            kwargs=kwargs,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+            name=name,
+        )
+
+    async def open(self) -> None:
+        """Start the pool; does not wait for the database, so that a server starts without it."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @property
+    def pool(self) -> AsyncConnectionPool[Connection]:
+        """Give the pool itself, for the job queue, which speaks to the same database."""
+        return self._pool
+
+    @asynccontextmanager
+    async def as_user(self, user_id: UUID) -> AsyncIterator[Connection]:
+        """Open one transaction in which only this user's rows exist.
+
+        Committed at the end, rolled back on any exception.
+
+        Raises:
+            PostgresDownError: no connection, or it was lost.
+            PostgresBusyError: no free connection, or a statement took too long.
+        """
+        async with self._transaction(str(user_id)) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def as_nobody(self) -> AsyncIterator[Connection]:
+        """Open one transaction in which no row that belongs to a user exists."""
+        async with self._transaction("") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, user_id: str) -> AsyncGenerator[Connection]:
+        with mapped_errors():
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute(_BEGIN, (user_id, self._timeout))
+                yield connection
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[Connection]:
+        """Open a connection outside the pool that stays open for notifications."""
+        with mapped_errors():
+            async with await AsyncConnection.connect(
+                self._url.reveal(), autocommit=True, connect_timeout=5
+            ) as connection:
+                yield connection
+
+    async def ready(self) -> None:
+        """Answer when the database does.
+
+        Raises:
+            PostgresDownError: it does not.
+            PostgresBusyError: not in time.
+        """
+        async with self.as_nobody() as connection:
+            await connection.execute("select 1")
