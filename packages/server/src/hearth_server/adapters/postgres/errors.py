@@ -1,9 +1,9 @@
 """What PostgreSQL can do to us.
 
-    UnavailableError
-    ├── PostgresDownError     it does not answer, or went away in the middle
-    ├── PostgresBusyError     it answers, but not in time
-    └── SchemaError           the schema could not be brought up to date
+UnavailableError
+├── PostgresDownError     it does not answer, or went away in the middle
+├── PostgresBusyError     it answers, but not in time
+└── SchemaError           the schema could not be brought up to date
 """
 
 from __future__ import annotations

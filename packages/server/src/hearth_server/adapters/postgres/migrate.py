@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from psycopg import sql
-
 from hearth_kit.errors import chain
 from hearth_kit.secret import Secret
+from psycopg import sql
+
 from hearth_server.adapters.postgres.errors import HINT, SchemaError
 from hearth_server.adapters.postgres.pool import mapped_errors
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _LOCK: Final = 0x6865617274680001
 _JOBS_VERSION: Final = """
@@ -48,7 +51,7 @@ def migrate(owner_url: Secret, app_role: str = "hearth_app") -> None:
                 connection.execute("select pg_advisory_unlock(%s)", (_LOCK,))
 
 
-def run_sql(operations: Any, module_file: str) -> None:
+def run_sql(operations: Operations, module_file: str) -> None:
     """Execute the `.sql` file beside a migration, with the application's role put in.
 
     The file is plain SQL and names that role `"hearth_app"`, in double quotes.

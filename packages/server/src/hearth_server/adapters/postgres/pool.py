@@ -13,11 +13,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
+from hearth_kit.secret import Secret
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from hearth_kit.secret import Secret
 from hearth_server.adapters.postgres.errors import HINT, PostgresBusyError, PostgresDownError
 
 Connection = AsyncConnection[TupleRow]

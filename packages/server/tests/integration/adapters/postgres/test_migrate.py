@@ -6,7 +6,6 @@ import asyncio
 
 import psycopg
 import pytest
-
 from hearth_kit.secret import Secret
 from hearth_server.adapters.postgres.errors import PostgresDownError
 from hearth_server.adapters.postgres.migrate import migrate

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-
 from hearth_kit.secret import Secret
 from hearth_server.adapters.postgres.errors import PostgresBusyError, PostgresDownError
 from hearth_server.adapters.postgres.pool import Database
@@ -37,10 +36,13 @@ async def test_nobody_has_no_name(database: Database) -> None:
 
 
 async def test_exception_rolls_back(database: Database) -> None:
-    with pytest.raises(ValueError, match="stop"):
+    async def stop_halfway() -> None:
         async with database.as_nobody() as connection:
             await connection.execute("create temporary table left_over (n int)")
             raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        await stop_halfway()
     async with database.as_nobody() as connection:
         found = await (await connection.execute("select to_regclass('left_over')")).fetchone()
     assert found == (None,)
