@@ -1,0 +1,1 @@
+"""One pair of files a migration: the revision ids, and the SQL."""
