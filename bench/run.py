@@ -1,0 +1,39 @@
+"""Run the benchmarks: `run.py [PART …] [--runs N] [--json FILE]`; exit code 1 if a limit is missed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import part_cli
+import part_clone
+import part_embedded
+import part_up
+from report import Report
+
+PARTS = {
+    "cli": part_cli.run,
+    "up": part_up.run,
+    "embedded": part_embedded.run,
+    "clone": part_clone.run,
+}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--json", type=Path)
+    chosen = parser.parse_args(arguments)
+    unknown = set(chosen.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"unknown part `{min(unknown)}`; one of: {' '.join(PARTS)}")
+    report = Report()
+    for name in chosen.parts or PARTS:
+        PARTS[name](report, runs=chosen.runs)
+    return report.finish(chosen.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
