@@ -14,7 +14,7 @@ from report import Report
 from world import ROOT, free_base_port
 
 
-def run(report: Report, *, runs: int) -> None:
+def run(report: Report, *, runs: int) -> None:  # noqa: ARG001  # every part has this shape
     print("\nclone")
     folder = Path(tempfile.mkdtemp(prefix="hearth clone "))
     folder.chmod(0o755)

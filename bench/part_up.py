@@ -46,9 +46,8 @@ def run(report: Report, *, runs: int) -> None:
             subprocess.run([*peer, "down"], capture_output=True, check=True)
         report.timings("up (compose)", noop)
         ratio = statistics.median(mine) / statistics.median(theirs)
-        print(
-            f"  cold: hearth {statistics.median(mine):.0f} ms, docker compose {statistics.median(theirs):.0f} ms"
-        )
+        cold = statistics.median(mine), statistics.median(theirs)
+        print(f"  cold: hearth {cold[0]:.0f} ms, docker compose {cold[1]:.0f} ms")
         report.figure(
             "up (compose)",
             "cold up against docker compose up -d --wait",

@@ -1,4 +1,7 @@
-"""Run the benchmarks: `run.py [PART …] [--runs N] [--json FILE]`; exit code 1 if a limit is missed."""
+"""Run the benchmarks: `run.py [PART …] [--runs N] [--json FILE]`.
+
+Exit code 1 if a limit is missed.
+"""
 
 from __future__ import annotations
 
