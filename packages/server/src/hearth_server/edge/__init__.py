@@ -1,0 +1,1 @@
+"""Where the outside comes in: HTTP, MCP and pages. Parses, identifies, and maps errors."""

@@ -1,0 +1,1 @@
+"""The REST edge: the application, its routes, and what guards every request."""

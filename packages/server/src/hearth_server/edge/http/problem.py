@@ -1,0 +1,97 @@
+"""Answer with a problem document, or with a page where a person is reading."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from hearth_kit.errors import HearthError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from hearth_server.edge.errors import PROBLEM_TYPE, Problem, problem_of, title_of
+
+PageOfProblem = Callable[[Request, Problem], Awaitable[Response]]
+
+MACHINE_PATHS: Final = ("/api/", "/mcp", "/health", "/openapi.json", "/.well-known/")
+
+_CODES: Final = {404: "not-found", 405: "method-not-allowed"}
+
+
+def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """Answer with a problem document."""
+    given = dict(headers or {})
+    if problem.status == 401:
+        given.setdefault("www-authenticate", 'Bearer realm="hearth"')
+    return Response(
+        problem.model_dump_json(),
+        status_code=problem.status,
+        media_type=PROBLEM_TYPE,
+        headers=given,
+    )
+
+
+def unexpected(request_id: str) -> Problem:
+    """Say that something broke, and under which id the log tells more."""
+    return Problem(
+        title=title_of(500),
+        status=500,
+        code="internal-error",
+        message=f"server: something broke, the log tells more under `{request_id}`",
+        hint="hearth logs lambda-server",
+        details={"request_id": request_id},
+    )
+
+
+def handle_errors(app: FastAPI, page_of: PageOfProblem) -> None:
+    """Map every error that leaves a route; pages go to people, documents to programs."""
+
+    async def answer(request: Request, problem: Problem, headers: Any = None) -> Response:  # noqa: ANN401 - starlette's own
+        if wants_page(request):
+            return await page_of(request, problem)
+        return respond(problem, headers)
+
+    async def on_hearth(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HearthError)  # noqa: S101 - starlette hands over what it was told to
+        return await answer(request, problem_of(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - starlette hands over what it was told to
+        code = _CODES.get(error.status_code, "http-error")
+        where = request.url.path[:200]
+        problem = Problem(
+            title=title_of(error.status_code),
+            status=error.status_code,
+            code=code,
+            message=f"{where}: {str(error.detail).lower()}",
+        )
+        return await answer(request, problem, error.headers)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - starlette hands over what it was told to
+        findings = [
+            {"where": ".".join(str(part) for part in each["loc"]), "what": str(each["msg"]).lower()}
+            for each in error.errors()
+        ]
+        listed = "; ".join(f"{each['where']}: {each['what']}" for each in findings)
+        problem = Problem(
+            title=title_of(422),
+            status=422,
+            code="arguments-invalid",
+            message=f"request: {listed}",
+            details={"findings": findings},
+        )
+        return await answer(request, problem)
+
+    app.add_exception_handler(HearthError, on_hearth)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person's browser asked, and not a program."""
+    if request.url.path.startswith(MACHINE_PATHS):
+        return False
+    return "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,1 @@
+"""From declared tools to what every edge serves: schemas, scopes, checked calls."""

@@ -1,0 +1,160 @@
+"""The one gate to every tool: REST, MCP and pages all call through it.
+
+It decides who sees what, checks what comes in and what goes out, and logs that a call was made,
+never with what.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from hearth_kit.errors import HearthError
+from hearth_kit.settings import nearest
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticSerializationError
+
+from hearth_server.principal import Principal
+from hearth_server.registry.declare import Tool, ToolFunction, declare
+from hearth_server.registry.errors import (
+    ArgumentsError,
+    DeclarationError,
+    ResultError,
+    ScopeMissingError,
+    UnknownToolError,
+)
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Registry:
+    """Every tool of this server, in the order they were handed in."""
+
+    def __init__(self, functions: Iterable[ToolFunction]) -> None:
+        self._tools: dict[str, Tool] = {}
+        for function in functions:
+            tool = declare(function)
+            if tool.name in self._tools:
+                msg = f"{tool.name}: two tools have this name"
+                raise DeclarationError(msg)
+            self._tools[tool.name] = tool
+
+    def all_tools(self) -> tuple[Tool, ...]:
+        """Give every tool, whoever may call it; for generated documents."""
+        return tuple(self._tools.values())
+
+    def visible_to(self, caller: Principal) -> tuple[Tool, ...]:
+        """Give the tools that this caller may call."""
+        return tuple(each for each in self._tools.values() if caller.allows(each.spec.scope))
+
+    def get_tool(self, caller: Principal, name: str) -> Tool:
+        """Get one tool that this caller may call.
+
+        Raises:
+            UnknownToolError: there is none of that name.
+            ScopeMissingError: there is, and the caller may not call it.
+        """
+        tool = self._tools.get(name)
+        if tool is None:
+            close = nearest(name, [each.name for each in self.visible_to(caller)])
+            meant = f", the nearest one is `{close}`" if close else ""
+            msg = f"tool `{_shown(name)}`: there is none of that name{meant}"
+            raise UnknownToolError(msg)
+        if not caller.allows(tool.spec.scope):
+            msg = f"tool `{name}`: needs the scope `{tool.spec.scope}`, which `{caller.name}` lacks"
+            raise ScopeMissingError(msg, details={"scope": tool.spec.scope})
+        return tool
+
+    async def call(self, caller: Principal, name: str, arguments: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """Call a tool and give its result as JSON values.
+
+        Raises:
+            UnknownToolError: there is none of that name.
+            ScopeMissingError: the caller may not call it.
+            ArgumentsError: an argument is unknown, missing or of a wrong kind.
+            ResultError: the tool gave something else than it declares.
+            HearthError: whatever the tool itself raises.
+        """
+        tool = self.get_tool(caller, name)
+        checked = _check(tool, arguments)
+        started = time.perf_counter()
+        outcome = "failed"
+        try:
+            result = await tool.function(caller, **checked)
+            outcome = "done"
+        except HearthError as error:
+            outcome = error.code
+            raise
+        finally:
+            _log.info(
+                "tool call",
+                extra={
+                    "tool": name,
+                    "user": str(caller.user_id),
+                    "by": caller.kind,
+                    "outcome": outcome,
+                    "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                },
+            )
+        return _as_json(tool, result)
+
+
+def _check(tool: Tool, arguments: Mapping[str, object]) -> dict[str, Any]:
+    known = tool.arguments.model_fields
+    try:
+        model: BaseModel = tool.arguments.model_validate(dict(arguments))
+        findings: list[dict[str, str]] = []
+    except ValidationError as error:
+        findings = [_finding(each, known) for each in error.errors()]
+    if not findings:
+        findings = [
+            {"where": _shown(key), "what": "holds a null byte"}
+            for key, value in arguments.items()
+            if _holds_null(value)
+        ]
+    if findings:
+        listed = "; ".join(f"{each['where']}: {each['what']}" for each in findings)
+        msg = f"tool `{tool.name}`: {listed}"
+        raise ArgumentsError(msg, details={"findings": findings})
+    return {key: getattr(model, key) for key in known}
+
+
+def _finding(error: ErrorDetails, known: Iterable[str]) -> dict[str, str]:
+    where = ".".join(_shown(str(part)) for part in error["loc"]) or "arguments"
+    if error["type"] == "extra_forbidden":
+        close = nearest(str(error["loc"][-1]), known) if len(error["loc"]) == 1 else None
+        meant = f", the nearest known one is `{close}`" if close else ""
+        return {"where": where, "what": f"unknown argument{meant}"}
+    if error["type"] == "missing":
+        return {"where": where, "what": "is required and missing"}
+    what = error["msg"].replace("Input should", "should").replace("Value error, ", "")
+    return {"where": where, "what": what[:1].lower() + what[1:]}
+
+
+def _holds_null(value: object) -> bool:
+    """Tell whether a text in here has a NUL, which no store of ours can keep."""
+    match value:
+        case str():
+            return "\x00" in value
+        case Mapping():
+            return any(_holds_null(key) or _holds_null(each) for key, each in value.items())
+        case list() | tuple():
+            return any(_holds_null(each) for each in value)
+        case _:
+            return False
+
+
+def _as_json(tool: Tool, result: object) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return tool.result.dump_python(
+            tool.result.validate_python(result), mode="json", warnings="error"
+        )
+    except (ValidationError, PydanticSerializationError) as cause:
+        msg = f"tool `{tool.name}`: gave something else than it declares"
+        raise ResultError(msg) from cause
+
+
+def _shown(text: str) -> str:
+    return text.encode("unicode_escape").decode()[:100]
