@@ -1,0 +1,1 @@
+"""An engine of nothing but memory, for tests and for `hearth demo`."""
