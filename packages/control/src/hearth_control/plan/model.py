@@ -141,6 +141,8 @@ class Network:
     members: tuple[str, ...]
     subnet: str | None = None
     external: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Driver options: no traffic between members, no way out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,27 @@ class PlannedService:
     units: tuple[str, ...] = ()
     url: str | None = None
     """What a person types into a browser, if it has a page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRoute:
+    """A name at the gateway and the container behind it, `upstream` as `container:port`."""
+
+    service: str
+    host: str
+    upstream: str
+    access: Literal["login", "own", "open"] = "login"
+    open_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The service at the door and the routes that it serves."""
+
+    service: str
+    secure: bool
+    """Whether it speaks HTTPS to the outside; in private mode it listens on loopback HTTP."""
+    routes: tuple[PlannedRoute, ...]
 
 
 class StepKind(StrEnum):
@@ -229,6 +252,10 @@ class Plan:
     notes: tuple[Note, ...]
     unchanged: tuple[str, ...] = ()
     """Units that already are as they should be."""
+    missing_secrets: tuple[str, ...] = ()
+    """Secrets without a fingerprint. Make them, then plan again: hashes cover fingerprints, so
+    such a plan is for showing and is refused by `render`."""
+    gateway: Gateway | None = None
 
     @property
     def is_noop(self) -> bool:
