@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import psycopg
-from hearth_kit.errors import chain
+from hearth_kit.errors import BugError, chain
 from hearth_kit.secret import Secret
 from psycopg import sql
 
 from hearth_server.adapters.postgres.errors import HINT, SchemaError
 from hearth_server.adapters.postgres.pool import mapped_errors
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
 
 _LOCK: Final = 0x6865617274680001
 _JOBS_VERSION: Final = """
@@ -51,15 +48,18 @@ def migrate(owner_url: Secret, app_role: str = "hearth_app") -> None:
                 connection.execute("select pg_advisory_unlock(%s)", (_LOCK,))
 
 
-def run_sql(operations: Operations, module_file: str) -> None:
+def run_sql(operations: Any, module_file: str) -> None:  # noqa: ANN401  alembic's `op` is a module
     """Execute the `.sql` file beside a migration, with the application's role put in.
 
     The file is plain SQL and names that role `"hearth_app"`, in double quotes.
     """
-    context = operations.get_context()
-    role = sql.Identifier(context.config.attributes["app_role"]).as_string(None)
-    text = Path(module_file).with_suffix(".sql").read_text(encoding="utf-8")
+    config = operations.get_context().config
     raw = operations.get_bind().connection.driver_connection
+    if config is None or raw is None:
+        msg = "migrations run through `migrate` only"
+        raise BugError(msg)
+    role = sql.Identifier(config.attributes["app_role"]).as_string(None)
+    text = Path(module_file).with_suffix(".sql").read_text(encoding="utf-8")
     raw.execute(text.replace('"hearth_app"', role))
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 from hearth_kit.secret import Secret
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, IsolationLevel
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
@@ -99,16 +99,17 @@ class Database:
         return self._pool
 
     @asynccontextmanager
-    async def as_user(self, user_id: UUID) -> AsyncIterator[Connection]:
+    async def as_user(self, user_id: UUID, *, frozen: bool = False) -> AsyncIterator[Connection]:
         """Open one transaction in which only this user's rows exist.
 
-        Committed at the end, rolled back on any exception.
+        Committed at the end, rolled back on any exception. `frozen` shows every statement the
+        same moment, whatever others commit meanwhile.
 
         Raises:
             PostgresDownError: no connection, or it was lost.
             PostgresBusyError: no free connection, or a statement took too long.
         """
-        async with self._transaction(str(user_id)) as connection:
+        async with self._transaction(str(user_id), frozen=frozen) as connection:
             yield connection
 
     @asynccontextmanager
@@ -118,11 +119,16 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self, user_id: str) -> AsyncGenerator[Connection]:
+    async def _transaction(
+        self, user_id: str, *, frozen: bool = False
+    ) -> AsyncGenerator[Connection]:
         with mapped_errors():
-            async with self._pool.connection() as connection, connection.transaction():
-                await connection.execute(_BEGIN, (user_id, self._timeout))
-                yield connection
+            async with self._pool.connection() as connection:
+                level = IsolationLevel.REPEATABLE_READ if frozen else None
+                await connection.set_isolation_level(level)
+                async with connection.transaction():
+                    await connection.execute(_BEGIN, (user_id, self._timeout))
+                    yield connection
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Connection]:

@@ -1,0 +1,154 @@
+-- add_document --
+-- Store a document unless the same bytes are there already; gives its id only if it is new.
+insert into knowledge.documents (
+    id, owner, title, source_type, source, media_type, size_bytes, content_sha256, pipeline,
+    object_key, tags
+) values (
+    %(id)s, %(owner)s, %(title)s, %(source_type)s, %(source)s, %(media_type)s, %(size_bytes)s,
+    %(content_sha256)s, %(pipeline)s, %(object_key)s, %(tags)s
+)
+on conflict (owner, content_sha256, pipeline) do nothing
+returning id
+
+-- find_same --
+-- The document that holds these bytes already.
+select id, status from knowledge.documents
+where owner = %(owner)s and content_sha256 = %(content_sha256)s and pipeline = %(pipeline)s
+
+-- get_document --
+-- One document of an owner; the columns are those of `model.Document`, in its order.
+select id, title, source_type, source, media_type, size_bytes, content_sha256, language, tags,
+    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at
+from knowledge.documents
+where owner = %(owner)s and id = %(id)s
+
+-- list_documents --
+-- A page of documents. The sort is one of a fixed set, chosen by value and never put into the text.
+select id, title, source_type, source, media_type, size_bytes, content_sha256, language, tags,
+    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at
+from knowledge.documents
+where owner = %(owner)s
+    and (%(status)s::text is null or status = %(status)s)
+    and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
+    and (%(source_type)s::text is null or source_type = %(source_type)s)
+    and tags @> %(tags)s
+order by
+    case when %(sort)s = 'title' then lower(title) end,
+    case when %(sort)s = 'largest' then size_bytes end desc,
+    case when %(sort)s = 'oldest' then created_at end,
+    created_at desc, id
+limit %(limit)s offset %(offset)s
+
+-- count_documents --
+-- How many documents `list_documents` would give without its limit.
+select count(*)
+from knowledge.documents
+where owner = %(owner)s
+    and (%(status)s::text is null or status = %(status)s)
+    and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
+    and (%(source_type)s::text is null or source_type = %(source_type)s)
+    and tags @> %(tags)s
+
+-- delete_document --
+-- Delete a document; what hangs below it goes with it. Gives the key of its original.
+delete from knowledge.documents where owner = %(owner)s and id = %(id)s returning object_key
+
+-- requeue_document --
+-- Put a document that is not at work back into the queue.
+update knowledge.documents
+set status = 'queued', stage = 'waiting', done = 0, total = 0, reason = '', attempts = 0,
+    updated_at = now()
+where owner = %(owner)s and id = %(id)s and status in ('failed', 'cancelled', 'ready')
+returning id
+
+-- cancel_document --
+-- Stop a document; the worker notices at its next progress.
+update knowledge.documents
+set status = 'cancelled', stage = 'done', reason = 'cancelled by its owner', updated_at = now()
+where owner = %(owner)s and id = %(id)s and status in ('queued', 'running')
+returning id
+
+-- list_sources --
+-- Where the ready documents came from.
+select source_type, source, count(*), sum(passages)
+from knowledge.documents
+where owner = %(owner)s and passages > 0
+group by source_type, source
+order by source_type, source
+
+-- list_tags --
+-- The tags on ready documents.
+select distinct unnest(tags) as tag from knowledge.documents
+where owner = %(owner)s and passages > 0
+order by tag
+
+-- start_run --
+-- Take a document over. The attempt's number is the token that makes earlier runs stale.
+update knowledge.documents
+set status = 'running', stage = 'reading', done = 0, total = 0, reason = '',
+    attempts = attempts + 1, updated_at = now()
+where owner = %(owner)s and id = %(id)s and status in ('queued', 'running')
+returning attempts, title, source, media_type, object_key, language
+
+-- write_progress --
+-- Say how far a run is; no row comes back when the run is no longer the document's.
+update knowledge.documents
+set stage = %(stage)s, done = %(done)s, total = %(total)s, updated_at = now()
+where owner = %(owner)s and id = %(id)s and status = 'running' and attempts = %(attempt)s
+returning id
+
+-- find_state --
+-- Why a run may not go on.
+select status, attempts from knowledge.documents where owner = %(owner)s and id = %(id)s
+
+-- hold_run --
+-- Lock the row of a run that is about to store its result.
+select id from knowledge.documents
+where owner = %(owner)s and id = %(id)s and status = 'running' and attempts = %(attempt)s
+for update
+
+-- clear_passages --
+-- Remove what an earlier run stored.
+with gone as (
+    delete from knowledge.passages where owner = %(owner)s and document_id = %(id)s
+), vectors as (
+    delete from knowledge.embeddings where owner = %(owner)s and document_id = %(id)s
+)
+delete from knowledge.postings where owner = %(owner)s and document_id = %(id)s
+
+-- ensure_space --
+-- The space of an embedder, made when it is first used.
+insert into knowledge.spaces (name, dimension) values (%(name)s, %(dimension)s)
+on conflict (name, dimension) do nothing
+
+-- find_space --
+-- The space of an embedder, if anything was ever embedded by it.
+select id from knowledge.spaces where name = %(name)s and dimension = %(dimension)s
+
+-- copy_passages --
+-- Passages, in binary.
+copy knowledge.passages (document_id, ordinal, owner, page, headings, tokens, content)
+from stdin (format binary)
+
+-- copy_embeddings --
+-- Vectors, in pgvector's binary form.
+copy knowledge.embeddings (document_id, space, ordinal, owner, embedding)
+from stdin (format binary)
+
+-- copy_postings --
+-- Postings, in binary.
+copy knowledge.postings (owner, word, document_id, packed) from stdin (format binary)
+
+-- finish_run --
+-- Make a document ready.
+update knowledge.documents
+set status = 'ready', stage = 'done', done = %(passages)s, total = %(passages)s, reason = '',
+    language = %(language)s, pages = %(pages)s, passages = %(passages)s, words = %(words)s,
+    updated_at = now()
+where owner = %(owner)s and id = %(id)s
+
+-- fail_run --
+-- Record why a run failed, and whether another attempt follows.
+update knowledge.documents
+set status = %(status)s, reason = %(reason)s, updated_at = now()
+where owner = %(owner)s and id = %(id)s and status = 'running' and attempts = %(attempt)s

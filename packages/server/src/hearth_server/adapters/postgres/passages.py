@@ -1,0 +1,137 @@
+"""Passages in PostgreSQL as a search sees them: postings, vectors and texts of one owner."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from hearth_server.adapters.postgres.pool import Connection, Database
+from hearth_server.adapters.postgres.queries import load_queries
+from hearth_server.capabilities.knowledge.model import (
+    EmbedderInfo,
+    Filter,
+    Passage,
+    PassageKey,
+    StoredPassage,
+)
+from hearth_server.capabilities.knowledge.ranking import Postings, Statistics
+
+
+class PostgresPassages:
+    """The port `Passages`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def view(self, owner: UUID) -> AsyncIterator[PostgresPassageIndex]:
+        """Open a view in which nothing changes until it is closed."""
+        async with self._database.as_user(owner, frozen=True) as connection:
+            yield PostgresPassageIndex(connection, owner)
+
+
+class PostgresPassageIndex:
+    """The port `PassageIndex`, within one transaction."""
+
+    def __init__(self, connection: Connection, owner: UUID) -> None:
+        self._connection = connection
+        self._owner = owner
+        self._queries = load_queries("passages.sql")
+        self._spaces = load_queries("documents.sql")["find_space"]
+
+    async def statistics(self) -> Statistics:
+        """Give the size of the owner's whole collection."""
+        ((passages, words, languages),) = await self._rows("statistics", {})
+        return Statistics(passages=passages, words=words, languages=tuple(sorted(languages)))
+
+    async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
+        """Give every posting of these word keys."""
+        rows = await self._rows("postings", {"words": list(keys), **_filter(only)}, binary=True)
+        return [
+            Postings(word, document_id, wanted, packed)
+            for word, document_id, packed, wanted in rows
+        ]
+
+    async def nearest(
+        self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
+    ) -> dict[PassageKey, float]:
+        """Give the passages with the highest cosine that pass the filter, best first."""
+        space = await self._space(info)
+        if space is None:
+            return {}
+        values = {"vector": _text(vector), "space": space, "limit": limit, **_filter(only)}
+        return _scores(await self._rows("nearest", values))
+
+    async def similarities(
+        self, vector: Sequence[float], info: EmbedderInfo, keys: Sequence[PassageKey]
+    ) -> dict[PassageKey, float]:
+        """Give the cosine of these passages."""
+        space = await self._space(info) if keys else None
+        if space is None:
+            return {}
+        values = {"vector": _text(vector), "space": space, **_chosen(keys)}
+        return _scores(await self._rows("similarities", values))
+
+    async def read(
+        self, keys: Sequence[PassageKey], *, neighbours: int = 0
+    ) -> dict[PassageKey, StoredPassage]:
+        """Give passages and as many before and after each."""
+        if not keys:
+            return {}
+        rows = await self._rows("read_passages", {**_chosen(keys), "neighbours": neighbours})
+        return {passage.key: passage for passage in map(_stored, rows)}
+
+    async def _space(self, info: EmbedderInfo) -> int | None:
+        values = {"name": info.name, "dimension": info.dimension}
+        row = await (await self._connection.execute(self._spaces, values)).fetchone()
+        return int(row[0]) if row else None
+
+    async def _rows(
+        self, query: str, values: Mapping[str, Any], *, binary: bool = False
+    ) -> list[tuple[Any, ...]]:
+        cursor = self._connection.cursor(binary=binary)
+        await cursor.execute(self._queries[query], {"owner": self._owner, **values})
+        return await cursor.fetchall()
+
+
+def _filter(only: Filter) -> dict[str, Any]:
+    return {
+        "all": only.is_empty,
+        "source_type": only.source_type,
+        "tags": list(only.tags),
+        "ids": list(only.document_ids) or None,
+    }
+
+
+def _chosen(keys: Sequence[PassageKey]) -> dict[str, Any]:
+    return {
+        "documents": [key.document_id for key in keys],
+        "ordinals": [key.ordinal for key in keys],
+    }
+
+
+def _text(vector: Sequence[float]) -> str:
+    return f"[{','.join(map(repr, map(float, vector)))}]"
+
+
+def _scores(rows: Sequence[tuple[Any, ...]]) -> dict[PassageKey, float]:
+    return {
+        PassageKey(document_id=document_id, ordinal=ordinal): score
+        for document_id, ordinal, score in rows
+    }
+
+
+def _stored(row: tuple[Any, ...]) -> StoredPassage:
+    document_id, ordinal, content, headings, page, tokens, title, kind, source, language = row
+    return StoredPassage(
+        key=PassageKey(document_id=document_id, ordinal=ordinal),
+        passage=Passage(
+            ordinal=ordinal, text=content, headings=tuple(headings), page=page, tokens=tokens
+        ),
+        title=title,
+        source_type=kind,
+        source=source,
+        language=language,
+    )

@@ -1,0 +1,37 @@
+"""Load the named queries of a `.sql` file.
+
+Example of one query in such a file:
+
+    -- add_document --
+    -- What it is for, in a sentence or two.
+    insert into … values (%(id)s, …)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Final
+
+_NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+
+
+@cache
+def load_queries(file: str) -> Mapping[str, bytes]:
+    """Read each query of a file beside this module, by name."""
+    text = (resources.files("hearth_server.adapters.postgres") / file).read_text(encoding="utf-8")
+    _, *parts = _NAME.split(text)
+    return MappingProxyType(
+        {
+            name: _without_comments(body).encode()
+            for name, body in zip(parts[::2], parts[1::2], strict=True)
+        }
+    )
+
+
+def _without_comments(body: str) -> str:
+    """Drop comment lines, in which a percent sign would count as a placeholder."""
+    return "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()

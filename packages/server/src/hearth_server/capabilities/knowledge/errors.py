@@ -1,0 +1,109 @@
+"""What can go wrong with documents.
+
+InvalidError
+├── EmptyTextError             nothing to store or to search for
+├── TooLargeError              more bytes, text or pages than allowed
+├── BadLabelError              a title, tag or number that cannot be taken
+└── UnreadableError            the file's content cannot be turned into text
+    ├── UnsupportedFormatError
+    ├── EncryptedError
+    └── ReaderCrashedError     the reader died, or took too much memory or time
+NotFoundError
+└── DocumentNotFoundError      no such document, or not yours
+ConflictError
+├── DocumentStateError         not possible in the document's state
+└── StaleRunError              another worker has taken the document over
+UnavailableError
+├── EmbedderDownError          the embedder does not answer; trying again may help
+└── ObjectsDownError           originals cannot be read or written
+CancelledError
+└── IngestCancelledError       a person cancelled the document
+"""
+
+from __future__ import annotations
+
+from hearth_kit.errors import (
+    CancelledError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
+
+
+class EmptyTextError(InvalidError):
+    """There is no text in it."""
+
+    code = "empty-text"
+
+
+class TooLargeError(InvalidError):
+    """It is larger than allowed."""
+
+    code = "too-large"
+
+
+class BadLabelError(InvalidError):
+    """The value is not allowed here."""
+
+    code = "bad-label"
+
+
+class UnreadableError(InvalidError):
+    """The file cannot be read."""
+
+    code = "unreadable"
+
+
+class UnsupportedFormatError(UnreadableError):
+    """Files of this kind are not supported."""
+
+    code = "unsupported-format"
+
+
+class EncryptedError(UnreadableError):
+    """The file is protected by a password."""
+
+    code = "encrypted"
+
+
+class ReaderCrashedError(UnreadableError):
+    """Reading the file failed and was stopped."""
+
+    code = "reader-crashed"
+
+
+class DocumentNotFoundError(NotFoundError):
+    """There is no such document."""
+
+    code = "document-not-found"
+
+
+class DocumentStateError(ConflictError):
+    """The document's state does not allow this."""
+
+    code = "document-state"
+
+
+class StaleRunError(ConflictError):
+    """Another worker has taken the document over."""
+
+    code = "stale-run"
+
+
+class EmbedderDownError(UnavailableError):
+    """The embedder does not answer."""
+
+    code = "embedder-down"
+
+
+class ObjectsDownError(UnavailableError):
+    """The original files cannot be reached."""
+
+    code = "objects-down"
+
+
+class IngestCancelledError(CancelledError):
+    """The document was cancelled."""
+
+    code = "ingest-cancelled"

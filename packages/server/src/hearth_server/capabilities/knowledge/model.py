@@ -1,0 +1,252 @@
+"""What knowledge is made of: documents, passages, hits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+PIPELINE_VERSION: Final = 1
+"""Grows when the same bytes would become other passages; part of what makes a document new."""
+
+
+class Status(StrEnum):
+    """Where a document stands; only `ready` ones are found."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Stage(StrEnum):
+    """What a worker is doing with a running document."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    CONVERTING = "converting"
+    SPLITTING = "splitting"
+    EMBEDDING = "embedding"
+    STORING = "storing"
+    DONE = "done"
+
+
+SearchType = Literal["hybrid", "vector", "text"]
+Fusion = Literal["weighted", "rrf"]
+DocumentSort = Literal["newest", "oldest", "title", "largest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One thing that a person put in, and how far it has come."""
+
+    id: UUID
+    title: str
+    source_type: str
+    """`upload` or `text`; where it came from."""
+    source: str
+    """What the person would call its origin: a file name, an address. A label, never a path."""
+    media_type: str
+    size_bytes: int
+    content_sha256: str
+    language: str
+    """Two letters, or `xx` where none was recognised."""
+    tags: tuple[str, ...]
+    status: Status
+    stage: Stage
+    done: int
+    """Units of the stage that are finished: pages while converting, passages while embedding."""
+    total: int
+    """Units of the stage in all; 0 while unknown."""
+    reason: str
+    """Why it failed or waits, in plain words; empty otherwise."""
+    attempts: int
+    pages: int
+    passages: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """A document before the store has seen it."""
+
+    id: UUID
+    title: str
+    source_type: str
+    source: str
+    media_type: str
+    size_bytes: int
+    content_sha256: str
+    object_key: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPage:
+    """Some documents of many."""
+
+    documents: tuple[Document, ...]
+    total: int
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where documents came from, and how much came."""
+
+    source_type: str
+    source: str
+    documents: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Every source of a person's ready documents."""
+
+    sources: tuple[Source, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What was deleted."""
+
+    id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which documents a search may look into; empty means all of the caller's."""
+
+    source_type: str | None = None
+    tags: tuple[str, ...] = ()
+    """Every one of these must be on the document."""
+    document_ids: tuple[UUID, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether everything passes."""
+        return not (self.source_type or self.tags or self.document_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class PassageKey:
+    """A passage by its place: the document, and its number in it from 0 on."""
+
+    document_id: UUID
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document's text that is found as a whole."""
+
+    ordinal: int
+    text: str
+    headings: tuple[str, ...]
+    """The headings above it, outermost first."""
+    page: int | None
+    """The page it starts on, from 1 on; None where the format has none."""
+    tokens: int
+    """Its length by the embedder's own count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPassage:
+    """A passage together with what a citation needs."""
+
+    key: PassageKey
+    passage: Passage
+    title: str
+    source_type: str
+    source: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a passage stands, so that a person can look it up."""
+
+    document_id: UUID
+    title: str
+    source_type: str
+    source: str
+    page: int | None
+    headings: tuple[str, ...]
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """Why a passage stands where it stands; a leg that did not run is None."""
+
+    fused: float
+    """From 0 to 1 with `weighted`; the sum of reciprocal ranks with `rrf`."""
+    vector: float | None
+    """Cosine of the angle between query and passage, from -1 to 1."""
+    vector_rank: int | None
+    text: float | None
+    """BM25; 0 where no word of the query occurs."""
+    text_rank: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of characters: the first, and the first after it."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage that was found."""
+
+    text: str
+    citation: Citation
+    scores: Scores
+    highlights: tuple[Span, ...]
+    """Stretches of `text` that match words of the query, in order, never overlapping."""
+    before: str
+    """The text of the passages before it, where neighbours were asked for."""
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search gave."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    search_type: SearchType
+    fusion: Fusion
+    embedder: str
+    """Which embedder made the vectors; `builtin` knows spelling, not meaning."""
+    searched_passages: int
+    """How many passages the caller has in all."""
+    note: str
+    """What a person should know about this answer; empty where there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentEvent:
+    """A document has moved on, or is gone (`document` is None)."""
+
+    document_id: UUID
+    document: Document | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderInfo:
+    """Which vectors may be compared with each other: those of one name and dimension."""
+
+    name: str
+    dimension: int
+    max_tokens: int
