@@ -253,7 +253,8 @@ class Service:
     home: str
     licence: str
     path: str
-    """The file as the person sees it, relative to the catalog's root."""
+    """The file as the person sees it: `catalog/01-data/qdrant/compose.yaml`, relative to the
+    folder that holds the catalog; absolute for a service of the person's own."""
     containers: tuple[Container, ...]
     main: str
     """The container that the service's endpoint and health stand for."""
@@ -274,6 +275,8 @@ class Service:
     """Volume → recipe (postgres, mongodb, neo4j, redis, clickhouse, sqlite, files, worthless)."""
     disk: int = 0
     upgrade: Upgrade = field(default_factory=Upgrade)
+    uid: int | None = None
+    """The user id that owns its data, for folders that are made before the start."""
     stateless: bool = False
 
 

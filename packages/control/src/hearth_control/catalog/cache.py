@@ -1,0 +1,40 @@
+"""The parsed catalog as one JSON file, so that most runs parse no YAML.
+
+Best effort both ways: a cache that is missing, stale, damaged or cannot be written costs time and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from pathlib import Path
+
+from hearth_kit.files import write_atomic
+
+from hearth_control.catalog.model import Catalog
+from hearth_control.catalog.plain import catalog_from_plain, to_plain
+
+_LOG = logging.getLogger(__name__)
+
+
+def find_cached(path: Path, fingerprint: str) -> Catalog | None:
+    """Read the catalog back, or None where the cache does not hold this one."""
+    try:
+        stored = json.loads(path.read_bytes())
+        if stored["fingerprint"] != fingerprint:
+            return None
+        return catalog_from_plain(stored["catalog"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        _LOG.debug("catalog cache %s is not used: %s", path, error)
+        return None
+
+
+def try_write(path: Path, fingerprint: str, catalog: Catalog) -> None:
+    """Keep the catalog for the next run; a full disk or a read-only home is no error."""
+    text = json.dumps(
+        {"fingerprint": fingerprint, "catalog": to_plain(catalog)}, separators=(",", ":")
+    )
+    with contextlib.suppress(OSError):
+        write_atomic(path, text, mode=0o600)

@@ -1,0 +1,46 @@
+"""Errors of the catalog.
+
+InvalidError
+└── CatalogError            a file of the catalog is wrong; it carries every finding
+NotFoundError
+└── CatalogMissingError     there is no catalog where one was looked for
+UnavailableError
+└── CatalogUnreadableError  a file or folder of the catalog cannot be read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hearth_kit.errors import InvalidError, NotFoundError, UnavailableError
+
+from hearth_control.catalog.findings import Finding
+
+
+class CatalogError(InvalidError):
+    """A file of the catalog is wrong."""
+
+    code = "catalog-invalid"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        first = str(self.findings[0])
+        others = len(self.findings) - 1
+        more = f" (and {others} more)" if others else ""
+        super().__init__(
+            first + more,
+            hint="python -m hearth_control.catalog.check",
+            details={"findings": [str(finding) for finding in self.findings]},
+        )
+
+
+class CatalogMissingError(NotFoundError):
+    """There is no catalog here."""
+
+    code = "catalog-missing"
+
+
+class CatalogUnreadableError(UnavailableError):
+    """The catalog cannot be read."""
+
+    code = "catalog-unreadable"
