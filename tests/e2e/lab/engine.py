@@ -1,0 +1,81 @@
+"""A Docker engine: the one that answers, else one of the lab's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+
+from lab import daemon
+from lab.place import LABEL, Place
+from lab.registry import MIRROR
+from lab.shell import LabError, run, say
+
+SOCKET = "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """An engine that answers."""
+
+    version: str
+    is_lab: bool
+    """The lab started it, so its images and names are the lab's to make."""
+    started_now: bool
+    """This call started it, so this caller ends it."""
+
+
+def find_engine() -> Engine | None:
+    """Ask the engine that the docker client is set to; None where none answers."""
+    try:
+        info = json.loads(run("docker", "info", "--format", "{{json .}}", timeout_seconds=20))
+    except (LabError, json.JSONDecodeError):
+        return None
+    if not info.get("ServerVersion"):
+        return None
+    is_lab = f"{LABEL}=true" in (info.get("Labels") or [])
+    return Engine(version=info["ServerVersion"], is_lab=is_lab, started_now=False)
+
+
+def start_engine(place: Place) -> Engine:
+    """Return the engine that answers, else start dockerd on the usual socket.
+
+    Raises:
+        LabError: none answers and none can be started here.
+    """
+    found = find_engine()
+    if found is not None:
+        return found
+    if os.geteuid() != 0:
+        raise LabError("dockerd: no engine answers, and only root can start one")
+    if shutil.which("dockerd") is None:
+        raise LabError("dockerd: not installed; sudo apt-get install docker.io iptables")
+    say("starting a Docker engine")
+    place.engine.mkdir(parents=True, exist_ok=True)
+    (place.engine / "docker.pid").unlink(missing_ok=True)
+    daemon.start(
+        (
+            *("dockerd", "--host", SOCKET, "--label", f"{LABEL}=true"),
+            *("--data-root", str(place.engine / "data"), "--exec-root", str(place.engine / "run")),
+            *("--pidfile", str(place.engine / "docker.pid")),
+            *("--registry-mirror", f"http://{MIRROR}"),
+        ),
+        pidfile=place.engine / "lab.pid",
+        log=place.engine / "dockerd.log",
+        is_ready=lambda: find_engine() is not None,
+        seconds=60,
+    )
+    started = find_engine()
+    if started is None:
+        raise LabError("dockerd: started, and answers no more")
+    return Engine(version=started.version, is_lab=started.is_lab, started_now=True)
+
+
+def end_engine(place: Place) -> None:
+    """End the lab's engine with what runs on it; another's is left alone."""
+    found = find_engine()
+    if found is not None and found.is_lab:
+        for container in run("docker", "ps", "--quiet").split():
+            run("docker", "stop", "--time", "5", container)
+    daemon.end(place.engine / "lab.pid")

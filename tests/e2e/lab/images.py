@@ -1,0 +1,88 @@
+"""An image for every name in the catalog: a real program, our own, or a placeholder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from lab.bases import RECIPE, is_due, make_base, recipe_of
+from lab.catalog import OWN, Named, named_images
+from lab.place import IMAGES, LABEL, REPOSITORY, Place
+from lab.placeholder import make_placeholder
+from lab.shell import run, say
+
+# Repository of the catalog → folder under images/ that builds the real program.
+REAL = {
+    "pgvector/pgvector": "postgres",
+    "postgres": "postgres",
+    "valkey/valkey": "valkey",
+    "caddy": "caddy",
+}
+PORTS = {
+    "qdrant/qdrant": (6333, 6334),
+    "ollama/ollama": (11434,),
+    "ghcr.io/open-webui/open-webui": (8080,),
+    "searxng/searxng": (8080,),
+    "n8nio/n8n": (5678,),
+}
+# Tests of faults and of pulling name these; no service of the catalog does.
+EXTRA = {"hearth-lab/placeholder:1": (8080,), "hearth-lab/padded:1": (8080,)}
+_PADDING_BYTES = 24 * 1024 * 1024
+PYTHON = "python:3.13-slim-trixie"
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def make_images(place: Place) -> tuple[str, ...]:
+    """Have every image that the catalog names on the engine; returns the names."""
+    names = named_images()
+    for named in names:
+        make_image(place, named)
+    for name, ports in EXTRA.items():
+        padding = _PADDING_BYTES if "padded" in name else 0
+        make_placeholder(place, name, ports=ports, padding_bytes=padding)
+    return (*(named.name for named in names), *EXTRA)
+
+
+def make_image(place: Place, named: Named) -> None:
+    """Make one image: build the real program or our own, else import a placeholder."""
+    folder = REAL.get(named.repository)
+    if folder is not None:
+        make_real(place, named.name, folder=folder)
+    elif named.name.startswith(OWN):
+        build_own(place, named)
+    else:
+        make_placeholder(place, named.name, ports=PORTS.get(named.repository, named.ports))
+
+
+def make_real(place: Place, name: str, *, folder: str) -> None:
+    """Build one folder of images/ under an image's name, unless it is there."""
+    files = sorted(file for file in (IMAGES / folder).iterdir() if file.is_file())
+    recipe = recipe_of(*files)
+    if not is_due(name, recipe=recipe):
+        return
+    make_base(place)
+    say(f"building {name}")
+    with TemporaryDirectory() as scratch:
+        context = Path(scratch) / folder
+        shutil.copytree(IMAGES / folder, context)
+        if folder == "python":
+            shutil.copy(_CERTIFICATES, context / _CERTIFICATES.name)
+        labels = ("--label", f"{LABEL}=real", "--label", f"{RECIPE}={recipe}")
+        run("docker", "build", "--quiet", *labels, "--tag", name, str(context))
+
+
+def build_own(place: Place, named: Named) -> None:
+    """Build one of our own images; the engine's layer cache makes a second build quick."""
+    make_real(place, PYTHON, folder="python")
+    short = named.repository.removeprefix(OWN)
+    say(f"building {named.name}")
+    run(
+        *("docker", "build", "--quiet", "--label", f"{LABEL}=own", "--tag", named.name),
+        *("--file", str(_dockerfile(short)), str(REPOSITORY)),
+    )
+
+
+def _dockerfile(short: str) -> Path:
+    """The worker is the server's image under another command."""
+    return REPOSITORY / "docker" / f"{short.replace('lambda-worker', 'lambda-server')}.Dockerfile"
