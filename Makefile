@@ -1,0 +1,61 @@
+# Every target sets the checkout up first, the way ./hearth does, with the tools of development.
+.DEFAULT_GOAL := help
+.PHONY: help setup check format test alone accept generate lock bench e2e eval clean
+SHELL := /bin/sh
+
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+# What needs no engine, no browser and no second set-up: the rest is `make e2e`.
+QUICK := not docker and not browser and not bootstrap
+SHELL_FILES := hearth tools/*.sh .ci/run $(wildcard tests/e2e/lab/images/*/*.sh)
+
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## set the checkout up: .venv with every member and the tools of development
+	@sh tools/bootstrap.sh dev
+
+check: setup ## run every check that is not a test: format, lint, types, layers, lock, generated files, catalog
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/lints
+	sh tools/lock.sh --check
+	$(BIN)/python tools/generate.py --check
+	$(BIN)/python -m hearth_control.catalog.check
+	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); \
+	else echo 'skipped: shellcheck is not installed'; fi
+
+format: setup ## format the code and mend what the linter can
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+test: setup ## run the tests that need neither Docker nor a browser (unit, integration, acceptance)
+	$(PYTEST) packages -m '$(QUICK)'
+	@sh tools/skipped.sh
+
+alone: setup ## install each deployable by itself and run its unit tests
+	sh tools/alone.sh
+
+accept: setup ## rewrite the committed expected outputs; review the diff
+	HEARTH_ACCEPT=1 $(PYTEST) packages -q -m '$(QUICK)'
+	@git status --short
+
+generate: setup ## write the generated files: reference pages, schemas
+	$(BIN)/python tools/generate.py
+
+lock: setup ## write requirements.lock after a change of dependencies (UPGRADE=1: newest versions in range)
+	sh tools/lock.sh $(if $(UPGRADE),--upgrade)
+
+bench: setup ## run the benchmarks, each beside a peer
+	$(BIN)/python bench/run.py
+
+e2e: setup ## run the tests that need Docker, Chromium or a second set-up, as far as they are there
+	$(PYTEST) packages tests -m 'docker or browser or bootstrap'
+
+eval: setup ## measure the quality of search and answers
+	$(BIN)/python bench/run.py --only quality
+
+clean: ## remove what setup, checks and tests made
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts
