@@ -40,7 +40,7 @@ EXCEPTIONS: Final[Mapping[str, int]] = MappingProxyType(
         "arguments-invalid": 422,
         "malformed-body": 422,
         "body-too-large": 413,
-        "upload-too-large": 413,
+        "too-large": 413,
         "media-type": 415,
     }
 )

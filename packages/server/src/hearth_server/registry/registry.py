@@ -62,10 +62,18 @@ class Registry:
             meant = f", the nearest one is `{close}`" if close else ""
             msg = f"tool `{_shown(name)}`: there is none of that name{meant}"
             raise UnknownToolError(msg)
-        if not caller.allows(tool.spec.scope):
-            msg = f"tool `{name}`: needs the scope `{tool.spec.scope}`, which `{caller.name}` lacks"
-            raise ScopeMissingError(msg, details={"scope": tool.spec.scope})
+        self.check_scope(caller, tool.spec.scope)
         return tool
+
+    def check_scope(self, caller: Principal, scope: str) -> None:
+        """Check that a caller may do what a scope covers.
+
+        Raises:
+            ScopeMissingError: what they signed in with does not cover it.
+        """
+        if not caller.allows(scope):
+            msg = f"scope `{scope}`: is needed, and `{caller.name}` lacks it"
+            raise ScopeMissingError(msg, hint="hearth open", details={"scope": scope})
 
     async def call(self, caller: Principal, name: str, arguments: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Call a tool and give its result as JSON values.

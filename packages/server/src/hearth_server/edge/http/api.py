@@ -1,0 +1,124 @@
+"""The REST routes under `/api`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
+from starlette.responses import StreamingResponse
+
+from hearth_server.capabilities.identity.model import Me
+from hearth_server.edge.http.body import read_object
+from hearth_server.edge.http.events import event_stream
+from hearth_server.edge.http.parts import Parts
+from hearth_server.edge.http.responses import original_response, problems
+from hearth_server.edge.http.uploads import Form, Received, receive_files
+
+TOOL_PATH: Final = "/api/v1/tools/{name}"
+
+UPLOAD_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "contentMediaType": "*/*"},
+                        }
+                    },
+                    "required": ["files"],
+                }
+            }
+        },
+    }
+}
+
+
+class JSONValue(Response):
+    """JSON that has been checked already."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """Write the value."""
+        return to_json(content)
+
+
+def api_routes(parts: Parts) -> APIRouter:
+    """Make the routes; each asks the gate who is calling before anything else."""
+    router = APIRouter()
+    _add_identity(router, parts)
+    _add_tools(router, parts)
+    _add_documents(router, parts)
+    return router
+
+
+def _add_identity(router: APIRouter, parts: Parts) -> None:
+    @router.get(
+        "/api/me",
+        tags=["identity"],
+        summary="Who am I",
+        response_model=Me,
+        responses=problems(401, 403, 503),
+    )
+    async def get_me(request: Request) -> Response:
+        caller = await parts.gate.require(request)
+        return JSONValue(await parts.registry.call(caller, "who_am_i", {}))
+
+
+def _add_tools(router: APIRouter, parts: Parts) -> None:
+    # Described tool by tool in `openapi`, where each one's own schemas stand.
+    @router.post(TOOL_PATH, include_in_schema=False)
+    async def call_tool(request: Request, name: str) -> Response:
+        caller = await parts.gate.require(request)
+        parts.registry.get_tool(caller, name)
+        arguments = await read_object(request)
+        return JSONValue(await parts.registry.call(caller, name, arguments))
+
+
+def _add_documents(router: APIRouter, parts: Parts) -> None:
+    @router.post(
+        "/api/v1/documents",
+        tags=["knowledge"],
+        summary="Upload documents",
+        status_code=201,
+        responses=problems(400, 401, 403, 413, 415, 422, 503),
+        openapi_extra=UPLOAD_BODY,
+    )
+    async def upload(request: Request) -> Received:
+        caller = await parts.gate.require(request)
+        parts.registry.check_scope(caller, "knowledge:write")
+        return await receive_files(request, parts, Form(caller=caller, is_page=False))
+
+    @router.get(
+        "/api/v1/documents/events",
+        tags=["knowledge"],
+        summary="Follow the progress of your documents",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {}}}, **problems(401, 403, 503)},
+    )
+    async def follow(request: Request) -> Response:
+        caller = await parts.gate.require(request)
+        parts.registry.check_scope(caller, "knowledge:read")
+        stream = event_stream(parts.files.watch(caller), parts.stopping)
+        return StreamingResponse(
+            stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+        )
+
+    @router.get(
+        "/api/v1/documents/{document_id}/original",
+        tags=["knowledge"],
+        summary="Get a document as it was put in",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"*/*": {}}}, **problems(401, 403, 404, 422, 503)},
+    )
+    async def get_original(request: Request, document_id: UUID) -> Response:
+        caller = await parts.gate.require(request)
+        parts.registry.check_scope(caller, "knowledge:read")
+        document, chunks = await parts.files.original(caller, document_id)
+        return original_response(document, chunks)

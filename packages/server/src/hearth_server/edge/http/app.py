@@ -1,0 +1,79 @@
+"""Build the application out of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from hearth_server.edge.http.api import api_routes
+from hearth_server.edge.http.envelope import Envelope
+from hearth_server.edge.http.health import health_routes
+from hearth_server.edge.http.openapi import openapi_document
+from hearth_server.edge.http.parts import Parts
+from hearth_server.edge.http.problem import handle_errors
+from hearth_server.edge.mcp.endpoint import METADATA_PATH, MCPEndpoint
+from hearth_server.edge.pages.pages import Pages
+
+
+def build_app(parts: Parts) -> ASGIApp:
+    """Build the whole application: API, MCP and pages, inside the envelope."""
+    return Envelope(build_routes(parts), is_https=parts.base_url.startswith("https://"))
+
+
+def build_routes(parts: Parts) -> FastAPI:
+    """Build the application without its envelope; the OpenAPI document is made from it."""
+    mcp = MCPEndpoint(
+        parts.registry, parts.gate, base_url=parts.base_url, allowed_hosts=parts.allowed_hosts
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with mcp.run():
+            yield
+
+    app = FastAPI(
+        title="Hearth",
+        version=version("hearth-server"),
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(health_routes(parts.checks))
+    app.include_router(api_routes(parts))
+    app.router.routes.extend(_mcp_routes(mcp))
+    document = openapi_document(app, parts.registry)
+    app.router.routes.append(_openapi_route(document))
+    pages = Pages(parts, document)
+    app.router.routes.extend(pages.routes())
+    handle_errors(app, pages.problem)
+    return app
+
+
+def _mcp_routes(mcp: MCPEndpoint) -> list[Route]:
+    async def describe(_request: Request) -> Response:
+        return JSONResponse(mcp.metadata())
+
+    # A class instance as endpoint is taken as ASGI and served for every method; a mount would
+    # answer `/mcp` with a redirect that clients do not follow with their body.
+    return [
+        Route("/mcp", endpoint=mcp),
+        Route("/mcp/", endpoint=mcp),
+        Route(METADATA_PATH, endpoint=describe),
+        Route(f"{METADATA_PATH}/mcp", endpoint=describe),
+    ]
+
+
+def _openapi_route(document: dict[str, Any]) -> Route:
+    async def get_openapi(_request: Request) -> Response:
+        return JSONResponse(document)
+
+    return Route("/openapi.json", endpoint=get_openapi)

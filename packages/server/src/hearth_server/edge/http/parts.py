@@ -1,0 +1,67 @@
+"""What the HTTP edge is made from; `main` fills it in."""
+
+from __future__ import annotations
+
+from asyncio import Event
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from hearth_server.capabilities.knowledge.model import Document, DocumentEvent, Passage
+from hearth_server.edge.auth.gate import Gate
+from hearth_server.principal import Principal
+from hearth_server.registry.registry import Registry
+
+Check = Callable[[], Awaitable[None]]
+"""Returns when a dependency answers; raises `UnavailableError` when it does not."""
+
+
+class DocumentFiles(Protocol):
+    """Documents as streams of bytes, which is what no tool can carry."""
+
+    async def receive(
+        self, caller: Principal, filename: str, *, content_type: str, chunks: AsyncIterator[bytes]
+    ) -> Document:
+        """Take a file in; when `chunks` raises, nothing of it is kept.
+
+        Raises:
+            TooLargeError: it is larger than a file may be.
+        """
+        ...
+
+    async def original(
+        self, caller: Principal, document_id: UUID
+    ) -> tuple[Document, AsyncIterator[bytes]]:
+        """Give a document and the bytes that the person put in.
+
+        Raises:
+            DocumentNotFoundError: none such, or another's.
+        """
+        ...
+
+    async def passages(
+        self, caller: Principal, document: Document, *, first: int, count: int
+    ) -> tuple[Passage, ...]:
+        """Give some passages of a document, in their order."""
+        ...
+
+    def watch(self, caller: Principal) -> AsyncIterator[DocumentEvent]:
+        """Give each change of the caller's documents from now on, until closed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that the application hands requests to."""
+
+    gate: Gate
+    registry: Registry
+    files: DocumentFiles
+    checks: Mapping[str, Check]
+    base_url: str
+    upload_limit: int
+    """Largest file that is taken in, in bytes."""
+    allowed_hosts: tuple[str, ...]
+    stopping: Event
+    """Set when the server shuts down, so that open streams end by themselves."""

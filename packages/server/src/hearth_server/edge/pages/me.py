@@ -1,0 +1,74 @@
+"""The page of oneself: what is set up, the API tokens, the way out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hearth_kit.errors import HearthError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hearth_server.edge.errors import Problem, problem_of
+from hearth_server.edge.pages.site import Site, redirect
+from hearth_server.principal import SCOPES, Principal
+
+HERE: Final = "/me"
+
+
+class MePages:
+    """Who I am, and which programs may act for me."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[Route]:
+        """Give the routes of these pages."""
+        return [
+            Route(HERE, self._show, methods=["GET"]),
+            Route("/me/tokens", self._create, methods=["POST"]),
+            Route("/me/tokens/{token_id}/revoke", self._revoke, methods=["POST"]),
+        ]
+
+    async def _show(self, request: Request) -> Response:
+        return await self._page(request, await self._site.caller(request))
+
+    async def _create(self, request: Request) -> Response:
+        caller, sent = await self._site.form(request)
+        arguments = {
+            "name": "".join(sent.get("name", [])),
+            "scopes": sent.get("scopes", []),
+            "expires_in_days": "".join(sent.get("expires_in_days", [])) or 90,
+        }
+        try:
+            fresh = await self._site.registry.call(caller, "create_api_token", arguments)
+        except HearthError as error:
+            return await self._page(request, caller, problem=problem_of(error))
+        return await self._page(request, caller, fresh=fresh)
+
+    async def _revoke(self, request: Request) -> Response:
+        caller, _ = await self._site.form(request)
+        arguments = {"token_id": request.path_params["token_id"]}
+        await self._site.registry.call(caller, "revoke_api_token", arguments)
+        return redirect(HERE)
+
+    async def _page(
+        self,
+        request: Request,
+        caller: Principal,
+        *,
+        fresh: Any = None,  # noqa: ANN401 - JSON, for the template
+        problem: Problem | None = None,
+    ) -> Response:
+        return self._site.page(
+            request,
+            "me.html",
+            caller=caller,
+            here=HERE,
+            status=problem.status if problem else 200,
+            me=await self._site.registry.call(caller, "who_am_i", {}),
+            tokens=await self._site.registry.call(caller, "list_api_tokens", {}),
+            scopes=sorted(SCOPES.items()),
+            fresh=fresh,
+            problem=problem,
+        )

@@ -1,0 +1,203 @@
+// What pages do beyond links and forms: upload with progress, follow documents, ask before deleting.
+"use strict";
+
+document.documentElement.classList.add("scripted");
+
+const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+const live = document.getElementById("live");
+
+function say(text) {
+  if (live) live.textContent = text;
+}
+
+function readable(bytes) {
+  const units = ["bytes", "kB", "MB", "GB"];
+  let unit = 0;
+  while (bytes >= 1000 && unit < units.length - 1) { bytes /= 1000; unit += 1; }
+  return `${unit ? bytes.toFixed(1) : bytes} ${units[unit]}`;
+}
+
+// --- uploads: one request a file, two at a time, so that each has its own progress and fate
+
+function uploadForm(form) {
+  const input = form.querySelector('input[type="file"]');
+  const list = document.getElementById("uploads");
+  const limit = Number(form.dataset.limit);
+  const waiting = [];
+  let busy = 0;
+
+  function add(files) {
+    for (const file of files) {
+      const item = document.createElement("li");
+      const name = document.createElement("span");
+      name.textContent = file.name;
+      const state = document.createElement("span");
+      state.className = "quiet";
+      state.textContent = readable(file.size);
+      const bar = document.createElement("progress");
+      bar.max = 100;
+      bar.value = 0;
+      bar.setAttribute("aria-label", `Uploading ${file.name}`);
+      item.append(name, state, bar);
+      list.append(item);
+      if (limit && file.size > limit) refuse(item, bar, `is larger than ${readable(limit)}`, file.name);
+      else waiting.push({ file, item, state, bar });
+    }
+    next();
+  }
+
+  function refuse(item, bar, why, name) {
+    bar.remove();
+    const fault = document.createElement("p");
+    fault.className = "fault";
+    fault.textContent = why;
+    item.append(fault);
+    say(`${name}: ${why}`);
+  }
+
+  function next() {
+    while (busy < 2 && waiting.length) {
+      busy += 1;
+      send(waiting.shift()).finally(() => { busy -= 1; next(); });
+    }
+  }
+
+  function send({ file, item, state, bar }) {
+    return new Promise((done) => {
+      const request = new XMLHttpRequest();
+      const body = new FormData();
+      body.append("files", file, file.name);
+      request.open("POST", "/api/v1/documents");
+      request.setRequestHeader("X-CSRF-Token", csrf);
+      request.setRequestHeader("Accept", "application/json");
+      request.upload.addEventListener("progress", (event) => {
+        if (!event.lengthComputable) return;
+        bar.value = (event.loaded / event.total) * 100;
+        state.textContent = `${readable(event.loaded)} of ${readable(event.total)}`;
+      });
+      request.addEventListener("load", () => {
+        let answer = {};
+        try { answer = JSON.parse(request.responseText); } catch { answer = {}; }
+        if (request.status === 201) {
+          say(`${file.name} is uploaded`);
+          item.remove();
+          for (const each of answer.documents ?? []) showRow(each.id);
+        } else {
+          refuse(item, bar, answer.message ?? `the server answered ${request.status}`, file.name);
+        }
+        done();
+      });
+      request.addEventListener("error", () => {
+        refuse(item, bar, "the connection broke; nothing of it was kept, try again", file.name);
+        done();
+      });
+      request.send(body);
+    });
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    add(input.files);
+    form.reset();
+  });
+  input.addEventListener("change", () => { add(input.files); form.reset(); });
+  for (const kind of ["dragenter", "dragover"]) {
+    form.addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
+  }
+  for (const kind of ["dragleave", "drop"]) {
+    form.addEventListener(kind, (event) => { event.preventDefault(); form.classList.remove("over"); });
+  }
+  form.addEventListener("drop", (event) => add(event.dataTransfer.files));
+}
+
+// --- documents: rows are rendered by the server and replaced when a document moves on
+
+const pending = new Map();
+
+async function showRow(id) {
+  const entry = pending.get(id);
+  if (entry) { entry.again = true; return; }
+  const mine = { again: false };
+  pending.set(id, mine);
+  try {
+    const answer = await fetch(`/documents/${id}/row`, { headers: { Accept: "text/html" } });
+    if (answer.ok) placeRow(id, await answer.text());
+    else if (answer.status === 404) document.getElementById(`d-${id}`)?.remove();
+  } finally {
+    setTimeout(() => { pending.delete(id); if (mine.again) showRow(id); }, 250);
+  }
+}
+
+function placeRow(id, html) {
+  const list = document.querySelector("[data-follow]");
+  if (!list) return;
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  const row = holder.content.querySelector("[data-document]");
+  const old = document.getElementById(`d-${id}`);
+  if (!old && !list.hasAttribute("data-whole")) return;
+  const was = old?.dataset.status;
+  const focused = old?.contains(document.activeElement);
+  if (old) old.replaceWith(row); else list.prepend(row);
+  document.getElementById("none")?.remove();
+  if (focused) row.querySelector("a").focus();
+  if (was !== row.dataset.status) announce(row);
+  if (was && was !== "ready" && row.dataset.status === "ready" && list.hasAttribute("data-reload")) location.reload();
+}
+
+function announce(row) {
+  const words = { ready: "is ready", failed: "has failed", cancelled: "is cancelled" };
+  const word = words[row.dataset.status];
+  if (word) say(`${row.dataset.title} ${word}`);
+}
+
+function follow() {
+  const events = new EventSource("/api/v1/documents/events");
+  let opened = false;
+  events.addEventListener("open", () => {
+    // After a break, whatever moved meanwhile is asked for.
+    if (opened) for (const row of document.querySelectorAll("[data-document]")) showRow(row.dataset.document);
+    opened = true;
+  });
+  events.addEventListener("document", (message) => {
+    const event = JSON.parse(message.data);
+    if (event.document) showRow(event.document_id);
+    else document.getElementById(`d-${event.document_id}`)?.remove();
+  });
+  addEventListener("pagehide", () => events.close());
+}
+
+function askFirst(dialog) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-delete]");
+    if (!link) return;
+    event.preventDefault();
+    dialog.querySelector("form").action = link.getAttribute("href");
+    dialog.querySelector("[data-name]").textContent = link.closest("[data-title]").dataset.title;
+    dialog.showModal();
+  });
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+}
+
+function copyButton(button) {
+  button.addEventListener("click", async () => {
+    const text = document.getElementById(button.dataset.copy).textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      say("Copied");
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+      say("Selected; copy it with your keyboard");
+    }
+  });
+}
+
+const upload = document.getElementById("upload");
+if (upload) uploadForm(upload);
+if (document.querySelector("[data-follow]")) follow();
+const sure = document.getElementById("sure");
+if (sure) askFirst(sure);
+for (const button of document.querySelectorAll("[data-copy]")) copyButton(button);
+for (const id of ["answer"]) document.getElementById(id)?.focus();
+if (location.hash.startsWith("#p-")) document.getElementById(location.hash.slice(1))?.focus({ preventScroll: true });
