@@ -83,28 +83,28 @@ where owner = %(owner)s and passages > 0
 order by tag
 
 -- start_run --
--- Take a document over. The attempt's number is the token that makes earlier runs stale.
+-- Take a document over. The run's number is the token that makes earlier runs stale.
 update knowledge.documents
 set status = 'running', stage = 'reading', done = 0, total = 0, reason = '',
-    attempts = attempts + 1, updated_at = now()
+    attempts = attempts + 1, run = run + 1, updated_at = now()
 where owner = %(owner)s and id = %(id)s and status in ('queued', 'running')
-returning attempts, title, source, media_type, object_key, language
+returning run, attempts, title, source, media_type, object_key, language
 
 -- write_progress --
 -- Say how far a run is; no row comes back when the run is no longer the document's.
 update knowledge.documents
 set stage = %(stage)s, done = %(done)s, total = %(total)s, updated_at = now()
-where owner = %(owner)s and id = %(id)s and status = 'running' and attempts = %(attempt)s
+where owner = %(owner)s and id = %(id)s and status = 'running' and run = %(run)s
 returning id
 
 -- find_state --
 -- Why a run may not go on.
-select status, attempts from knowledge.documents where owner = %(owner)s and id = %(id)s
+select status, run from knowledge.documents where owner = %(owner)s and id = %(id)s
 
 -- hold_run --
 -- Lock the row of a run that is about to store its result.
 select id from knowledge.documents
-where owner = %(owner)s and id = %(id)s and status = 'running' and attempts = %(attempt)s
+where owner = %(owner)s and id = %(id)s and status = 'running' and run = %(run)s
 for update
 
 -- clear_passages --
@@ -125,19 +125,32 @@ on conflict (name, dimension) do nothing
 -- The space of an embedder, if anything was ever embedded by it.
 select id from knowledge.spaces where name = %(name)s and dimension = %(dimension)s
 
--- copy_passages --
--- Passages, in binary.
-copy knowledge.passages (document_id, ordinal, owner, page, headings, tokens, content)
-from stdin (format binary)
+-- insert_passages --
+-- Passages. COPY would be quicker, but row-level security forbids it; headings come joined by the
+-- unit separator, as arrays of arrays must all have one length.
+insert into knowledge.passages (document_id, ordinal, owner, page, headings, tokens, content)
+select %(id)s, ordinal, %(owner)s, page, string_to_array(headings, chr(31)), tokens,
+    content
+from unnest(
+    %(ordinals)b::int[], %(pages)b::int[], %(headings)b::text[], %(tokens)b::int[],
+    %(contents)b::text[]
+) as new (ordinal, page, headings, tokens, content)
 
--- copy_embeddings --
--- Vectors, in pgvector's binary form.
-copy knowledge.embeddings (document_id, space, ordinal, owner, embedding)
-from stdin (format binary)
+-- vector_type --
+-- The number of pgvector's type in this database.
+select 'vector'::regtype::oid
 
--- copy_postings --
--- Postings, in binary.
-copy knowledge.postings (owner, word, document_id, packed) from stdin (format binary)
+-- insert_embeddings --
+-- Vectors of passages that follow one another.
+insert into knowledge.embeddings (document_id, space, ordinal, owner, embedding)
+select %(id)s, %(space)s, %(first)s + place - 1, %(owner)s, embedding
+from unnest(%(vectors)b::vector[]) with ordinality as new (embedding, place)
+
+-- insert_postings --
+-- Postings.
+insert into knowledge.postings (owner, word, document_id, packed)
+select %(owner)s, word, %(id)s, packed
+from unnest(%(words)b::text[], %(packed)b::bytea[]) as new (word, packed)
 
 -- finish_run --
 -- Make a document ready.
@@ -151,4 +164,4 @@ where owner = %(owner)s and id = %(id)s
 -- Record why a run failed, and whether another attempt follows.
 update knowledge.documents
 set status = %(status)s, reason = %(reason)s, updated_at = now()
-where owner = %(owner)s and id = %(id)s and status = 'running' and attempts = %(attempt)s
+where owner = %(owner)s and id = %(id)s and status = 'running' and run = %(run)s

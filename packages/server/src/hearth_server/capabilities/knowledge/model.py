@@ -153,7 +153,7 @@ class Passage:
     headings: tuple[str, ...]
     """The headings above it, outermost first."""
     page: int | None
-    """The page it starts on, from 1 on; None where the format has none."""
+    """The page it stands on, from 1 on; None where the format has none."""
     tokens: int
     """Its length by the embedder's own count."""
 

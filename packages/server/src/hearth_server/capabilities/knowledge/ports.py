@@ -40,7 +40,10 @@ class Run:
 
     document_id: UUID
     owner: UUID
+    number: int
+    """Grows with every start of the document; only the latest run may write."""
     attempt: int
+    """Starts since the document was queued, from 1 on."""
     title: str
     source: str
     media_type: str

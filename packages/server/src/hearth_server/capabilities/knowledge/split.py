@@ -1,6 +1,7 @@
 """Cut a document's blocks into passages by the embedder's own token count. Pure.
 
-A passage never crosses a heading, starts on one known page, and carries the headings above it.
+A passage never crosses a heading or a page, so that what is cited stands where it says, and
+carries the headings above it.
 Paragraphs are kept whole where they fit; what does not fit is cut between sentences, then words,
 then characters.
 """
@@ -167,7 +168,10 @@ def _pack(pieces: Sequence[_Piece], limit: int, overlap: int) -> Iterator[list[_
     group: list[_Piece] = []
     size = 0
     for piece in pieces:
-        if group and size + piece.tokens > limit:
+        if group and piece.page != group[0].page:
+            yield group
+            group, size = [], 0
+        elif group and size + piece.tokens > limit:
             yield group
             group = _tail(group, min(overlap, limit - piece.tokens))
             size = sum(each.tokens for each in group)

@@ -28,6 +28,8 @@ create table knowledge.documents (
     total integer not null default 0,
     reason text not null default '',
     attempts integer not null default 0,
+    -- Grows with every start and never shrinks: the latest run is the one that may write.
+    run integer not null default 0,
     pages integer not null default 0,
     passages integer not null default 0,
     words bigint not null default 0,
@@ -52,7 +54,7 @@ create table knowledge.passages (
     ordinal integer not null,
     owner uuid not null,
     page integer,
-    headings text[] not null,
+    headings text[] not null default '{}',
     tokens integer not null,
     content text not null,
     primary key (document_id, ordinal),

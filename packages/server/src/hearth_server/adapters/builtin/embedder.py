@@ -1,0 +1,85 @@
+"""Hashed words and letter groups, projected at random: spelling, not meaning.
+
+Two texts are close when they share words or pieces of words, so it bears typing errors and
+inflected forms; it knows no synonyms. It needs no weights, no network and a few microseconds.
+
+Source: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (ICML 2009), and
+Li, Hastie and Church, "Very Sparse Random Projections" (KDD 2006).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from hearth_server.capabilities.knowledge.model import EmbedderInfo
+from hearth_server.capabilities.knowledge.vectors import normalise
+from hearth_server.capabilities.knowledge.words import find_words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DIMENSION: Final = 384
+INFO: Final = EmbedderInfo(name="builtin-hash-1", dimension=DIMENSION, max_tokens=512)
+_NONZERO: Final = 16
+_WORD_WEIGHT: Final = 1.0
+_PIECE_WEIGHT: Final = 0.6
+_TOKEN: Final = re.compile(r"[^\W_]{1,8}|[^\w\s]|_")
+
+
+class BuiltinEmbedder:
+    """The port `Embedder` without weights."""
+
+    async def info(self) -> EmbedderInfo:
+        """Say who it is."""
+        return INFO
+
+    def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
+        """Count pieces of at most eight letters, and marks."""
+        return [len(_TOKEN.findall(text)) for text in texts]
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts in a thread."""
+        return await asyncio.to_thread(embed_texts, texts)
+
+
+def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Embed texts. Shape: (n, 384) float32, each row of length 1; without words the first axis."""
+    import numpy as np
+
+    result = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+    for index, text in enumerate(texts):
+        counts = Counter(word.folded for word in find_words(text))
+        if counts:
+            weights = np.array([1.0 + math.log(count) for count in counts.values()], np.float32)
+            result[index] = weights @ np.stack([_word_vector(word) for word in counts])
+    return normalise(result)
+
+
+@lru_cache(maxsize=8_192)
+def _word_vector(word: str) -> NDArray[np.float32]:
+    import numpy as np
+
+    vector = np.zeros(DIMENSION, dtype=np.float32)
+    _add(vector, f"w:{word}", _WORD_WEIGHT)
+    framed = f"<{word}>"
+    pieces = [framed[start : start + 3] for start in range(len(framed) - 2)]
+    for piece in pieces:
+        _add(vector, f"p:{piece}", _PIECE_WEIGHT / math.sqrt(len(pieces)))
+    return vector
+
+
+def _add(vector: NDArray[np.float32], feature: str, weight: float) -> None:
+    """Add a feature's direction: 16 of the dimensions, each up or down, fixed by its hash."""
+    digest = hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=2 * _NONZERO).digest()
+    step = weight / math.sqrt(_NONZERO)
+    for index in range(_NONZERO):
+        number = int.from_bytes(digest[2 * index : 2 * index + 2], "little")
+        vector[(number >> 1) % DIMENSION] += step if number & 1 else -step

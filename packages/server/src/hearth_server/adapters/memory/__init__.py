@@ -1,0 +1,1 @@
+"""Every port in memory: for tests, and to try things out without a database."""

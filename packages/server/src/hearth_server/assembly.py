@@ -1,0 +1,100 @@
+"""Put the knowledge capability together from settings; `serve` and `worker` both need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import procrastinate
+
+from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
+from hearth_server.adapters.folder.objects import open_folder
+from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
+from hearth_server.adapters.postgres.documents import PostgresDocuments
+from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
+from hearth_server.adapters.postgres.passages import PostgresPassages
+from hearth_server.adapters.postgres.pool import Database
+from hearth_server.adapters.postgres.runs import PostgresRuns
+from hearth_server.capabilities.knowledge.ingest import Ingester
+from hearth_server.capabilities.knowledge.ports import Embedder, Objects
+from hearth_server.capabilities.knowledge.search import Searcher
+from hearth_server.capabilities.knowledge.tools import KnowledgeTools
+from hearth_server.capabilities.knowledge.uploads import Uploads
+from hearth_server.settings.errors import SettingsError
+from hearth_server.settings.model import EmbedderKind, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What the edge offers of the capability."""
+
+    tools: KnowledgeTools
+    uploads: Uploads
+    embedder: Embedder
+
+
+def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
+    """Build what a server needs: tools, uploads, news."""
+    documents = PostgresDocuments(database, Jobs(new_job_app()))
+    uploads = Uploads(documents, open_folder(settings.data_dir), limit=settings.upload_limit)
+    embedder = make_embedder(settings)
+    tools = KnowledgeTools(
+        documents,
+        uploads,
+        Searcher(PostgresPassages(database), embedder),
+        PostgresAnnouncements(database, documents),
+    )
+    return Knowledge(tools=tools, uploads=uploads, embedder=embedder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerParts:
+    """What a worker works with."""
+
+    app: procrastinate.App
+    ingester: Ingester
+    objects: Objects
+
+
+def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
+    """Build what a worker needs."""
+    from hearth_server.adapters.readers.reader import ProcessReader
+
+    objects = open_folder(settings.data_dir)
+    ingester = Ingester(PostgresRuns(database), objects, ProcessReader(), make_embedder(settings))
+    return WorkerParts(app=new_job_app(), ingester=ingester, objects=objects)
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Choose the embedder that the settings name; nothing is loaded or asked yet.
+
+    Raises:
+        SettingsError: a setting that this embedder needs is missing.
+    """
+    match settings.embedder:
+        case EmbedderKind.BUILTIN:
+            return BuiltinEmbedder()
+        case EmbedderKind.ONNX:
+            from hearth_server.adapters.onnx.embedder import OnnxEmbedder
+
+            if settings.embedder_model_dir is None:
+                raise _needs("onnx", "HEARTH_EMBEDDER_MODEL_DIR")
+            return OnnxEmbedder(settings.embedder_model_dir, sha256=settings.embedder_sha256)
+        case EmbedderKind.OPENAI:
+            from hearth_server.adapters.openai.embedder import OpenAIEmbedder
+
+            if not settings.embedder_url:
+                raise _needs("openai", "HEARTH_EMBEDDER_URL")
+            if not settings.embedder_model:
+                raise _needs("openai", "HEARTH_EMBEDDER_MODEL")
+            return OpenAIEmbedder(
+                settings.embedder_url,
+                model=settings.embedder_model,
+                api_key=settings.embedder_api_key,
+            )
+        case _:
+            assert_never(settings.embedder)
+
+
+def _needs(embedder: str, key: str) -> SettingsError:
+    return SettingsError(f"{key}: is needed by the embedder `{embedder}`")

@@ -1,0 +1,215 @@
+"""What a worker does with one document: read, convert, split, embed, store.
+
+May be killed at any moment and begun again by another worker: nothing that a search can see
+changes before the one transaction at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
+
+from hearth_kit.errors import HearthError, UnavailableError
+
+from hearth_server.capabilities.knowledge.errors import (
+    EmptyTextError,
+    IngestCancelledError,
+    StaleRunError,
+    TooLargeError,
+)
+from hearth_server.capabilities.knowledge.model import EmbedderInfo, Passage, Stage
+from hearth_server.capabilities.knowledge.ports import (
+    Embedder,
+    Indexed,
+    Objects,
+    Reader,
+    Run,
+    Runs,
+)
+from hearth_server.capabilities.knowledge.ranking import pack_postings
+from hearth_server.capabilities.knowledge.split import Block, embedded_text, split_blocks
+from hearth_server.capabilities.knowledge.words import count_keys, detect_language
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_LOG: Final = logging.getLogger(__name__)
+_BATCH: Final = 32
+_PROGRESS_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one document may cost."""
+
+    passage_tokens: int = 400
+    overlap_tokens: int = 40
+    passages: int = 50_000
+    attempts: int = 8
+    """Workers that may take a document over before it counts as the one that kills them."""
+
+
+class Workspace(Protocol):
+    """Where a worker puts an original while it reads it."""
+
+    def __call__(self) -> AbstractContextManager[str]:
+        """Open a private folder that is removed at the end."""
+        ...
+
+
+class Ingester:
+    """Carries one document from its bytes to passages that are found."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        objects: Objects,
+        reader: Reader,
+        embedder: Embedder,
+        *,
+        limits: Limits | None = None,
+        workspace: Workspace = tempfile.TemporaryDirectory,
+    ) -> None:
+        self._runs = runs
+        self._objects = objects
+        self._reader = reader
+        self._embedder = embedder
+        self._limits = limits or Limits()
+        self._workspace = workspace
+
+    async def ingest(self, owner: UUID, document_id: UUID, *, last_chance: bool = True) -> None:
+        """Take a document in; repeating it is harmless.
+
+        Records why it failed where a person sees it. With `last_chance` an outage fails the
+        document for good; without, it stays queued and the error is raised, so that the queue
+        tries again later.
+
+        Raises:
+            UnavailableError: something that is needed is down, and another attempt follows.
+        """
+        run = await self._runs.start(owner, document_id)
+        if run is None:
+            return
+        if run.attempt > self._limits.attempts:
+            reason = f"gave up after {self._limits.attempts} attempts that did not come to an end"
+            await self._runs.fail(run, reason, again=False)
+            return
+        try:
+            await self._carry(run)
+        except (IngestCancelledError, StaleRunError) as stopped:
+            _LOG.info("%s", stopped)
+        except UnavailableError as down:
+            await self._runs.fail(run, down.message, again=not last_chance)
+            if not last_chance:
+                raise
+        except HearthError as failed:
+            await self._runs.fail(run, failed.message, again=False)
+        except Exception:  # noqa: BLE001  whatever it was, the person must learn that it failed
+            _LOG.exception("document %s: failed unexpectedly", document_id)
+            reason = "an error in Hearth itself; the worker's log has it"
+            await self._runs.fail(run, reason, again=False)
+
+    async def _carry(self, run: Run) -> None:
+        info = await self._embedder.info()
+        blocks, pages = await self._convert(run)
+        await self._runs.progress(run, Stage.SPLITTING)
+        passages = await asyncio.to_thread(self._split, blocks, info)
+        if not passages:
+            msg = f"document `{run.title}`: there is no text in it; a scan needs text recognition"
+            raise EmptyTextError(msg)
+        vectors = await self._embed(run, passages)
+        await self._runs.progress(run, Stage.STORING, total=len(passages))
+        indexed = await asyncio.to_thread(_index, passages, vectors, pages)
+        await self._runs.finish(run, indexed, info)
+
+    async def _convert(self, run: Run) -> tuple[list[Block], int]:
+        blocks: list[Block] = []
+        pages = 0
+        with self._workspace() as folder:
+            path = Path(folder) / "original"
+            await _copy(self._objects.read(run.object_key), path)
+            pulse = _Pulse(self._runs, run)
+            await pulse.beat(Stage.CONVERTING, 0, 0)
+            async for part in self._reader.convert(path, media_type=run.media_type, name=run.title):
+                blocks.extend(part.blocks)
+                pages = max([pages, *(block.page or 0 for block in part.blocks)])
+                await pulse.beat(Stage.CONVERTING, part.done, part.total)
+        return blocks, pages
+
+    def _split(self, blocks: Sequence[Block], info: EmbedderInfo) -> list[Passage]:
+        passages: list[Passage] = []
+        limit = min(self._limits.passage_tokens, info.max_tokens)
+        for passage in split_blocks(
+            blocks,
+            count_tokens=self._embedder.count_tokens,
+            max_tokens=limit,
+            overlap=self._limits.overlap_tokens,
+        ):
+            passages.append(passage)
+            if len(passages) > self._limits.passages:
+                msg = f"document: gives more than {self._limits.passages} passages"
+                raise TooLargeError(msg, hint="split the file into smaller ones")
+        return passages
+
+    async def _embed(self, run: Run, passages: Sequence[Passage]) -> NDArray[np.float32]:
+        import numpy as np
+
+        pulse = _Pulse(self._runs, run)
+        rows: list[NDArray[np.float32]] = []
+        for start in range(0, len(passages), _BATCH):
+            await pulse.beat(Stage.EMBEDDING, start, len(passages))
+            batch = passages[start : start + _BATCH]
+            rows.append(
+                await self._embedder.embed([embedded_text(each, run.title) for each in batch])
+            )
+        return np.concatenate(rows)
+
+
+class _Pulse:
+    """Writes progress at most twice a second: often enough to watch, rarely enough to be free."""
+
+    def __init__(self, runs: Runs, run: Run) -> None:
+        self._runs = runs
+        self._run = run
+        self._last = float("-inf")
+
+    async def beat(self, stage: Stage, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= _PROGRESS_SECONDS:
+            self._last = now
+            await self._runs.progress(self._run, stage, done=done, total=total)
+
+
+async def _copy(chunks: AsyncIterator[bytes], path: Path) -> None:
+    with await asyncio.to_thread(path.open, "wb") as file:
+        async for chunk in chunks:
+            await asyncio.to_thread(file.write, chunk)
+
+
+def _index(passages: Sequence[Passage], vectors: NDArray[np.float32], pages: int) -> Indexed:
+    sample = "\n".join(passage.text for passage in passages[:50])
+    language = detect_language(sample)
+    entries: dict[str, list[tuple[int, int, int]]] = {}
+    words = 0
+    for passage in passages:
+        counts, length = count_keys(embedded_text(passage, ""), language)
+        words += length
+        for key, frequency in counts.items():
+            entries.setdefault(key, []).append((passage.ordinal, frequency, length))
+    return Indexed(
+        language=language,
+        pages=pages,
+        passages=tuple(passages),
+        vectors=vectors,
+        postings={key: pack_postings(rows) for key, rows in entries.items()},
+        words=words,
+    )

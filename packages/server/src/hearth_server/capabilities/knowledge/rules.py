@@ -1,0 +1,120 @@
+"""What a document may be called and which kinds of file are read. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+from uuid import UUID
+
+from hearth_server.capabilities.knowledge.errors import BadLabelError, UnsupportedFormatError
+
+MAX_TITLE: Final = 300
+MAX_TAGS: Final = 20
+MAX_TAG: Final = 60
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+SUFFIXES: Final[Mapping[str, str]] = {
+    ".pdf": "application/pdf",
+    ".docx": DOCX,
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".log": "text/plain",
+    ".rst": "text/plain",
+    ".csv": "text/plain",
+    ".json": "text/plain",
+    ".yaml": "text/plain",
+    ".yml": "text/plain",
+}
+"""Which kind of file a name's ending means."""
+
+_SPACE: Final = re.compile(r"\s+")
+
+
+def clean_label(text: str, *, limit: int = MAX_TITLE) -> str:
+    """Make a name fit for showing: no control or direction marks, one line, not too long.
+
+    The result is a label and nothing else; no path is ever made from it.
+    """
+    kept = "".join(
+        character if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " "
+        for character in unicodedata.normalize("NFC", text)
+    )
+    return _SPACE.sub(" ", kept).strip()[:limit].strip()
+
+
+def file_label(filename: str) -> str:
+    r"""Give the last part of a client's file name, whatever separators it uses.
+
+    Example:
+        >>> file_label("..\\..\\etc/passwd")
+        'passwd'
+    """
+    name = clean_label(filename.replace("\\", "/").rsplit("/", 1)[-1])
+    return name if name.strip(". ") else "unnamed"
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Check tags and bring them into one order, each once.
+
+    Raises:
+        BadLabelError: too many, too long, or empty.
+    """
+    cleaned = sorted({clean_label(tag, limit=MAX_TAG + 1) for tag in tags})
+    if len(cleaned) > MAX_TAGS:
+        msg = f"tags: {len(cleaned)} given, at most {MAX_TAGS} are allowed"
+        raise BadLabelError(msg)
+    for tag in cleaned:
+        if not tag or len(tag) > MAX_TAG:
+            msg = f"tags: `{tag}` has {len(tag)} characters, expected 1 to {MAX_TAG}"
+            raise BadLabelError(msg)
+    return tuple(cleaned)
+
+
+def media_type_of(filename: str, declared: str = "") -> str:
+    """Tell a file's kind by its name, else by what the client declared.
+
+    The content has the last word: readers look at it again.
+
+    Raises:
+        UnsupportedFormatError: neither is known.
+    """
+    suffix = PurePosixPath(file_label(filename).lower()).suffix
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    plain = declared.split(";", 1)[0].strip().lower()
+    if plain in SUFFIXES.values():
+        return plain
+    endings = " ".join(sorted(SUFFIXES))
+    msg = f"file `{file_label(filename)}`: its kind is not supported"
+    raise UnsupportedFormatError(msg, hint=f"convert it to one of: {endings}")
+
+
+def object_key(owner: UUID, document_id: UUID) -> str:
+    """Give the key of an original; it holds nothing that a client sent.
+
+    Example:
+        >>> object_key(UUID(int=1), UUID(int=2))
+        'user-00000000-0000-0000-0000-000000000001/documents/00000000-0000-0000-0000-000000000002'
+    """
+    return f"user-{owner}/documents/{document_id}"
+
+
+def describe_size(size_bytes: int) -> str:
+    """Give a size as a person reads it.
+
+    Example:
+        >>> describe_size(200 * 1024 * 1024)
+        '200 MB'
+    """
+    for unit, factor in (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.4g} {unit}"
+    return f"{size_bytes} bytes"

@@ -1,0 +1,224 @@
+"""One search: both legs within one view of the owner's passages, fused, cited, explained."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from hearth_server.capabilities.knowledge.errors import BadLabelError, EmptyTextError
+from hearth_server.capabilities.knowledge.model import (
+    Citation,
+    EmbedderInfo,
+    Filter,
+    Found,
+    Fusion,
+    Hit,
+    PassageKey,
+    Scores,
+    SearchType,
+    StoredPassage,
+)
+from hearth_server.capabilities.knowledge.ports import Embedder, PassageIndex, Passages
+from hearth_server.capabilities.knowledge.ranking import (
+    TextScores,
+    best,
+    find_highlights,
+    fuse_ranks,
+    fuse_weighted,
+    score_bm25,
+)
+from hearth_server.capabilities.knowledge.words import query_keys
+
+MAX_QUERY: Final = 4_000
+MAX_HITS: Final = 50
+MAX_NEIGHBOURS: Final = 3
+_POOL_FACTOR: Final = 5
+_MIN_POOL: Final = 50
+_FUSIONS: Final = {"weighted": fuse_weighted, "rrf": fuse_ranks}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is sought, checked."""
+
+    query: str
+    count: int = 5
+    search_type: SearchType = "hybrid"
+    fusion: Fusion = "weighted"
+    vector_weight: float = 0.5
+    only: Filter = field(default_factory=Filter)
+    neighbours: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.query.strip():
+            msg = "query: is empty"
+            raise EmptyTextError(msg, hint="give at least one word to search for")
+        if len(self.query) > MAX_QUERY:
+            msg = f"query: has {len(self.query)} characters, at most {MAX_QUERY} are allowed"
+            raise BadLabelError(msg)
+        _check("match_count", self.count, 1, MAX_HITS)
+        _check("neighbours", self.neighbours, 0, MAX_NEIGHBOURS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Legs:
+    """Scores of every candidate in each leg that ran; None for one that did not."""
+
+    vector: dict[PassageKey, float] | None
+    text: dict[PassageKey, float] | None
+
+
+class Searcher:
+    """Finds passages; holds no state of its own."""
+
+    def __init__(self, passages: Passages, embedder: Embedder) -> None:
+        self._passages = passages
+        self._embedder = embedder
+
+    async def search(self, owner: UUID, question: Question) -> Found:
+        """Find the passages of one owner that answer best.
+
+        Raises:
+            EmbedderDownError: the vector leg was asked for and the embedder does not answer.
+        """
+        info = await self._embedder.info()
+        vector: Sequence[float] | None = None
+        if question.search_type != "text":
+            vector = (await self._embedder.embed([question.query]))[0].tolist()
+        async with self._passages.view(owner) as index:
+            statistics = await index.statistics()
+            words = query_keys(question.query, statistics.languages)
+            legs = await self._run(index, question, vector, info, words)
+            fused = _fuse(legs, question)
+            keys = [key for key, _ in best(fused, question.count)]
+            read = await index.read(keys, neighbours=question.neighbours)
+        known = frozenset(key for keys_of_word in words.values() for key in keys_of_word)
+        hits = tuple(_hit(key, read, fused, legs, known, question) for key in keys if key in read)
+        return Found(
+            query=question.query,
+            hits=hits,
+            search_type=question.search_type,
+            fusion=question.fusion,
+            embedder=info.name,
+            searched_passages=statistics.passages,
+            note=_note(statistics.passages, legs, question, info),
+        )
+
+    async def _run(
+        self,
+        index: PassageIndex,
+        question: Question,
+        vector: Sequence[float] | None,
+        info: EmbedderInfo,
+        words: Mapping[str, tuple[str, ...]],
+    ) -> _Legs:
+        pool = max(_MIN_POOL, question.count * _POOL_FACTOR)
+        cosines: dict[PassageKey, float] | None = None
+        if vector is not None:
+            cosines = await index.nearest(vector, info, question.only, limit=pool)
+        if question.search_type == "vector":
+            return _Legs(vector=cosines, text=None)
+        bm25 = await self._score_text(index, question.only, words)
+        texts = bm25.top(pool)
+        if vector is None or cosines is None:
+            return _Legs(vector=None, text=texts)
+        # Each candidate gets its true score in the leg that did not bring it forward: a passage
+        # just outside the other leg's first ones must not count as if it had nothing there.
+        missing = [key for key in texts if key not in cosines]
+        cosines |= await index.similarities(vector, info, missing)
+        texts |= {key: bm25.score(key) for key in cosines if key not in texts}
+        return _Legs(vector=cosines, text=texts)
+
+    async def _score_text(
+        self, index: PassageIndex, only: Filter, words: Mapping[str, tuple[str, ...]]
+    ) -> TextScores:
+        if not words:
+            return TextScores()
+        statistics = await index.statistics()
+        keys = sorted({key for keys_of_word in words.values() for key in keys_of_word})
+        postings = await index.postings(keys, only)
+        return await asyncio.to_thread(score_bm25, words, postings, statistics)
+
+
+def _check(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        msg = f"{name}: is `{value}`, expected {low} to {high}"
+        raise BadLabelError(msg)
+
+
+def _fuse(legs: _Legs, question: Question) -> dict[PassageKey, float]:
+    if legs.vector is None or legs.text is None:
+        # One leg alone keeps its order, stretched so that `fused` always means the same.
+        return fuse_weighted(legs.vector or {}, legs.text or {}, vector_weight=_alone(legs))
+    candidates = legs.text
+    if question.fusion == "rrf":
+        candidates = {key: score for key, score in legs.text.items() if score > 0}
+    return _FUSIONS[question.fusion](legs.vector, candidates, vector_weight=question.vector_weight)
+
+
+def _alone(legs: _Legs) -> float:
+    return 0.0 if legs.vector is None else 1.0
+
+
+def _hit(
+    key: PassageKey,
+    read: Mapping[PassageKey, StoredPassage],
+    fused: Mapping[PassageKey, float],
+    legs: _Legs,
+    words: frozenset[str],
+    question: Question,
+) -> Hit:
+    stored = read[key]
+    passage = stored.passage
+    return Hit(
+        text=passage.text,
+        citation=Citation(
+            document_id=key.document_id,
+            title=stored.title,
+            source_type=stored.source_type,
+            source=stored.source,
+            page=passage.page,
+            headings=passage.headings,
+            ordinal=key.ordinal,
+        ),
+        scores=Scores(
+            fused=round(fused[key], 6),
+            vector=_score(key, legs.vector),
+            vector_rank=_rank(key, legs.vector),
+            text=_score(key, legs.text),
+            text_rank=_rank(key, legs.text),
+        ),
+        highlights=find_highlights(passage.text, stored.language, words),
+        before=_around(key, read, range(-question.neighbours, 0)),
+        after=_around(key, read, range(1, question.neighbours + 1)),
+    )
+
+
+def _around(key: PassageKey, read: Mapping[PassageKey, StoredPassage], offsets: range) -> str:
+    keys = [
+        PassageKey(document_id=key.document_id, ordinal=key.ordinal + offset) for offset in offsets
+    ]
+    return "\n\n".join(read[each].passage.text for each in keys if each in read)
+
+
+def _score(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> float | None:
+    return None if leg is None or key not in leg else round(leg[key], 6)
+
+
+def _rank(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> int | None:
+    if leg is None or leg.get(key, 0.0) == 0.0:
+        return None
+    return 1 + sum(1 for score in leg.values() if score > leg[key])
+
+
+def _note(passages: int, legs: _Legs, question: Question, info: EmbedderInfo) -> str:
+    if not passages:
+        return "you have no documents that are ready to be searched"
+    if legs.vector is not None and not legs.vector and question.only.is_empty:
+        return f"your documents were not embedded by `{info.name}`: only their words were searched"
+    if not (legs.vector or legs.text):
+        return "nothing passes the filter or has a word of the query"
+    return ""

@@ -1,0 +1,194 @@
+"""The worker: takes jobs from the queue until it is told to stop.
+
+It has no port. Its heartbeat is a row that the queue keeps; `is_alive` reads it. It outlives the
+database: while that is away it waits, and what it had begun is taken up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import procrastinate
+import psycopg
+from hearth_kit.errors import UnavailableError
+from hearth_kit.secret import Secret
+from procrastinate import exceptions
+from procrastinate.jobs import Job, Status
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+from hearth_server.adapters.postgres.jobs import DISCARD_TASK, INGEST_QUEUE, INGEST_TASK
+from hearth_server.adapters.postgres.pool import Database, mapped_errors
+from hearth_server.assembly import WorkerParts, assemble_worker
+from hearth_server.settings.model import Settings
+
+_LOG: Final = logging.getLogger(__name__)
+_ATTEMPTS: Final = 5
+_FINISHED_HOURS: Final = 72
+_READY: Final = """
+select to_regclass('procrastinate_jobs') is not null
+    and to_regclass('knowledge.documents') is not null
+"""
+_ALIVE: Final = """
+select coalesce(max(last_heartbeat) > now() - make_interval(secs => %s), false)
+from procrastinate_workers
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the worker looks, in seconds; tests make it quick."""
+
+    heartbeat: float = 10.0
+    stalled: float = 30.0
+    rescue: float = 10.0
+    grace: float = 8.0
+    reconnect: float = 2.0
+
+
+class AfterOutage(BaseRetryStrategy):
+    """Try again what an outage or a shutdown stopped; nothing else gets better by itself."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Wait longer each time after an outage, and not at all after a shutdown."""
+        if isinstance(exception, (asyncio.CancelledError, exceptions.JobAborted)):
+            return RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, UnavailableError) and job.attempts + 1 < _ATTEMPTS:
+            return RetryDecision(retry_in={"seconds": min(300, 5 * 3**job.attempts)})
+        return None
+
+
+def is_alive(url: Secret, *, within_seconds: float = 30.0) -> bool:
+    """Tell whether any worker has given a sign of life lately.
+
+    Raises:
+        PostgresDownError: the database does not answer.
+    """
+    with mapped_errors(), psycopg.connect(url.reveal(), connect_timeout=5) as connection:
+        try:
+            row = connection.execute(_ALIVE, (within_seconds,)).fetchone()
+        except psycopg.errors.UndefinedTable:
+            return False
+    return bool(row and row[0])
+
+
+async def run_worker(settings: Settings, *, pace: Pace | None = None) -> None:
+    """Work until SIGTERM or SIGINT; then finish the current job or put it back."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await work_until(stop, settings, pace=pace or Pace())
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def work_until(stop: asyncio.Event, settings: Settings, *, pace: Pace) -> None:
+    """Work until the event is set, beginning anew whenever the database comes back."""
+    database = Database(settings.database_url, max_connections=6, name="hearth-worker")
+    await database.open()
+    try:
+        while not stop.is_set():
+            if await _is_prepared(database):
+                await _work_once(stop, assemble_worker(settings, database), database, pace)
+            if not stop.is_set():
+                await _wait(stop, pace.reconnect)
+    finally:
+        await database.close()
+
+
+async def _is_prepared(database: Database) -> bool:
+    """Tell whether the database is there and its schema made; somebody else makes it."""
+    try:
+        async with database.as_nobody() as connection:
+            row = await (await connection.execute(_READY)).fetchone()
+    except UnavailableError as error:
+        _LOG.warning("waiting for the database: %s", error)
+        return False
+    if not (row and row[0]):
+        _LOG.warning("waiting for the schema: run `hearth-server migrate`")
+    return bool(row and row[0])
+
+
+async def _work_once(
+    stop: asyncio.Event, parts: WorkerParts, database: Database, pace: Pace
+) -> None:
+    app = parts.app
+    register_tasks(app, parts)
+    await app.connector.open_async(database.pool)
+    working = asyncio.create_task(
+        app.run_worker_async(
+            queues=[INGEST_QUEUE],
+            concurrency=2,
+            shutdown_graceful_timeout=pace.grace,
+            install_signal_handlers=False,
+            update_heartbeat_interval=pace.heartbeat,
+            stalled_worker_timeout=pace.stalled,
+            fetch_job_polling_interval=5.0,
+            delete_jobs="successful",
+        )
+    )
+    rescuing = asyncio.create_task(_every(pace.rescue, lambda: rescue_stalled(app, pace.stalled)))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (rescuing, stopping, working):
+            task.cancel()
+        results = await asyncio.gather(rescuing, stopping, working, return_exceptions=True)
+    failure = results[2]
+    if isinstance(failure, Exception):
+        _LOG.warning("the queue was interrupted: %s", failure)
+
+
+def register_tasks(app: procrastinate.App, parts: WorkerParts) -> None:
+    """Tell the queue what its jobs do."""
+
+    @app.task(name=INGEST_TASK, queue=INGEST_QUEUE, retry=AfterOutage(), pass_context=True)
+    async def ingest_document(
+        context: procrastinate.JobContext, *, owner: str, document_id: str
+    ) -> None:
+        last_chance = context.job.attempts + 1 >= _ATTEMPTS
+        await parts.ingester.ingest(UUID(owner), UUID(document_id), last_chance=last_chance)
+
+    @app.task(name=DISCARD_TASK, queue=INGEST_QUEUE, retry=AfterOutage())
+    async def discard_object(*, key: str) -> None:
+        await parts.objects.delete(key)
+
+
+async def rescue_stalled(app: procrastinate.App, after_seconds: float) -> int:
+    """Put the jobs of workers without a heartbeat back into the queue; give their number."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after_seconds))
+    for job in stalled:
+        _LOG.warning("job %s: its worker is gone, it is queued again", job.id)
+        try:
+            await app.job_manager.retry_job(job)
+        except exceptions.UniqueViolation:
+            # The same document was queued once more meanwhile: one of the two is enough.
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+    await app.job_manager.delete_old_jobs(
+        nb_hours=_FINISHED_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    return len(stalled)
+
+
+async def _every(seconds: float, action: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await action()
+        except exceptions.ConnectorException as error:
+            _LOG.warning("stalled jobs could not be looked for: %s", error)
+        await asyncio.sleep(seconds)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
