@@ -109,7 +109,8 @@ fail_without_python() {
 # The lock lies on descriptor 9, so it ends with the last process that holds it, however that ends:
 # a killed set-up leaves nothing stale. flock(1) where there is one, else Python's own.
 take_lock() {
-    exec 9> "$tools/lock" || fail_read_only
+    touch "$tools/lock" 2> /dev/null || fail_read_only
+    exec 9> "$tools/lock"
     if command -v flock > /dev/null 2>&1; then
         flock -n 9 && return 0
         say 'another set-up of this checkout is running; waiting for it'
@@ -214,11 +215,14 @@ fail_install() {
     fail "set-up: installing \`$1\` failed, the whole log is in $log" 'rm -rf .venv .tools, then run it again'
 }
 
+# A venv is kept when its last set-up ended well, or when somebody else made it.
+is_venv_sound() {
+    "$venv/bin/python" -c '' 2> /dev/null && has_wanted_python || return 1
+    [ "$stamped_root" = "$root" ] || { [ -z "$stamped_root" ] && [ "$was_interrupted" = no ]; }
+}
+
 make_venv() {
-    read_stamp
-    if [ "$stamped_root" = "$root" ] && has_wanted_python && "$venv/bin/python" -c '' 2> /dev/null; then
-        return 0
-    fi
+    is_venv_sound && return 0
     # Half-made, moved, or of an interpreter that is gone: made anew, the packages come from the cache.
     if [ -n "$python" ]; then set -- --python "$python"; else set -- --python ">=$MINIMUM"; fi
     run_logged "$uv" venv --clear --quiet "$@" "$venv" || {
@@ -227,16 +231,24 @@ make_venv() {
     }
 }
 
+# While packages change there is no stamp: a set-up that is killed here starts afresh the next time,
+# and one that fails leaves the old environment as it was.
 install_members() {
+    rm -f "$tools/stamp.old"
+    [ ! -f "$stamp" ] || mv -f "$stamp" "$tools/stamp.old"
     set -- --python "$venv" --verify-hashes --constraints requirements.lock
     for member in packages/*/pyproject.toml; do set -- "$@" --editable "${member%/pyproject.toml}"; done
     [ "$kind" = run ] || set -- "$@" --group dev --group bootstrap
-    run_uv pip install "$@" || fail_install 'hearth'
+    run_uv pip install "$@" || {
+        [ ! -f "$tools/stamp.old" ] || mv -f "$tools/stamp.old" "$stamp"
+        fail_install 'hearth'
+    }
 }
 
 write_stamp() {
     printf '%s\n%s\n%s\n%s\n' "$root" "${HEARTH_PYTHON-}" "$kind" "$1" > "$tools/stamp.new" &&
-        touch -r "$tools/started" "$tools/stamp.new" && mv -f "$tools/stamp.new" "$stamp"
+        touch -r "$tools/started" "$tools/stamp.new" && mv -f "$tools/stamp.new" "$stamp" &&
+        rm -f "$tools/started" "$tools/stamp.old"
 }
 
 # ---- in order ----------------------------------------------------------------------------------
@@ -249,17 +261,19 @@ mkdir -p "$tools" 2> /dev/null
 if ! [ -w "$tools" ] || ! [ -w "$root" ]; then fail_read_only; fi
 find_python
 take_lock
-: > "$tools/started" || fail_read_only
+was_interrupted=no
+[ ! -e "$tools/started" ] || was_interrupted=yes
 read_stamp
 [ "$stamped_kind" = dev ] && [ "$stamped_root" = "$root" ] && kind=dev
 if is_fresh; then
     # Touched but not changed, or another set-up was quicker.
-    touch -r "$tools/started" "$stamp" 2> /dev/null
+    touch "$stamp" 2> /dev/null
     exit 0
 fi
 
 check_space
-: > "$log" || fail_read_only
+touch "$tools/started" || fail_read_only
+printf '' > "$log"
 choose_cache
 if [ -n "$stamped_sum" ] && [ "$stamped_root" = "$root" ]; then
     say 'the checkout has changed; bringing its environment up to date'
