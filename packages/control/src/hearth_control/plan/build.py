@@ -1,0 +1,271 @@
+"""From placed services to units: scopes, drafts, who comes first, networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from hearth_control.catalog.model import Catalog, Source
+from hearth_control.engine.observed import Observed
+from hearth_control.host.model import Host
+from hearth_control.plan.containers import Surroundings, finish, has_check
+from hearth_control.plan.databases import Access, accesses
+from hearth_control.plan.draft import Draft, draft
+from hearth_control.plan.keys import Wanted
+from hearth_control.plan.model import (
+    Database,
+    Gateway,
+    Network,
+    Note,
+    Published,
+    Unit,
+)
+from hearth_control.plan.names import secret_key, variable_name
+from hearth_control.plan.networks import Member, flat, segmented
+from hearth_control.plan.place import Placed
+from hearth_control.plan.ports import host_port, public_url
+from hearth_control.plan.processes import main_process, process_names, process_units
+from hearth_control.plan.routes import routed_container
+from hearth_control.plan.variables import Namespace, Reached, namespace
+from hearth_control.plan.wiring import reached_roles, server_unit
+from hearth_control.settings.model import Networks, Settings
+
+PROVISION_FORM = 1
+"""Raised when the rendered SQL changes its meaning, so that it runs again everywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One service with everything that it reaches."""
+
+    placed: Placed
+    reached: Mapping[str, Reached]
+    accesses: tuple[Access, ...]
+    namespace: Namespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What all of building reads and nothing of it changes."""
+
+    catalog: Catalog
+    settings: Settings
+    host: Host
+    observed: Observed
+    fingerprints: Mapping[str, str]
+    root: str
+    wanted: Mapping[str, Wanted]
+    serving: Mapping[str, Placed]
+    published: Sequence[Published]
+    databases: Sequence[Database]
+    gateway: Gateway | None
+
+    @property
+    def secret_keys(self) -> dict[str, str]:
+        """Map each variable that may stay in the rendered file to the secret's key."""
+        return {variable_name(key): key for key in self.wanted}
+
+
+@dataclass(slots=True)
+class Built:
+    """What building gives."""
+
+    units: list[Unit] = field(default_factory=list)
+    networks: tuple[Network, ...] = ()
+    configs: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+def site_of(placed: Placed, ground: Ground) -> Site:
+    """Collect what one service reaches and may name."""
+    reached = reached_roles(placed, ground.serving, ground.settings)
+    held = accesses(placed.service, ground.catalog)
+    names = namespace(
+        placed,
+        settings=ground.settings,
+        reached=reached,
+        accesses=tuple(access for access in held if access.role in reached),
+        known_secrets=frozenset(ground.wanted),
+        host_port=host_port(placed, ground.settings),
+        public_url=public_url(placed, ground.settings),
+    )
+    return Site(placed=placed, reached=reached, accesses=held, namespace=names)
+
+
+def build(sites: Sequence[Site], ground: Ground) -> Built:
+    """Build every unit that runs here."""
+    built = Built()
+    for site in sites:
+        if site.placed.source is Source.EMBEDDED:
+            _add_processes(site, sites, ground=ground, built=built)
+    drafts = _drafts(sites, ground, built)
+    if drafts:
+        _add_containers(drafts, sites, ground=ground, built=built)
+    return built
+
+
+def _drafts(sites: Sequence[Site], ground: Ground, built: Built) -> list[Draft]:
+    drafts = []
+    for site in sites:
+        if site.placed.source is not Source.CONTAINER:
+            continue
+        for container in site.placed.service.containers:
+            made, notes = draft(site.placed, container, namespace=site.namespace, root=ground.root)
+            drafts.append(_with_logins(made, site, ground))
+            built.notes.extend(notes)
+            built.configs.update(made.files)
+    return [_with_unused_roles(made, drafts, _site(sites, made)) for made in drafts]
+
+
+def _with_logins(made: Draft, site: Site, ground: Ground) -> Draft:
+    """Hand the job that makes databases every password that it sets."""
+    jobs = {offer.provision for offer in site.placed.service.offers.values()}
+    if made.name not in jobs:
+        return made
+    variables = [
+        variable_name(key)
+        for database in ground.databases
+        if database.provider == site.placed.name
+        for _login, key in database.roles
+    ]
+    environment = {name: f"${{{name}}}" for name in variables}
+    spec = {**made.spec, "environment": {**made.spec.get("environment", {}), **environment}}
+    return replace(made, spec=spec, secrets=made.secrets | set(variables))
+
+
+def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site) -> Draft:
+    """Give roles that no container of a service names to all its lasting containers."""
+    if made.container.job:
+        return made
+    named = {role for other in drafts if other.placed is made.placed for role in other.roles}
+    return replace(made, roles=made.roles | (site.reached.keys() - named))
+
+
+def _add_containers(
+    drafts: Sequence[Draft], sites: Sequence[Site], *, ground: Ground, built: Built
+) -> None:
+    members = tuple(_member(made, _site(sites, made), ground) for made in drafts)
+    built.networks, notes = _networks(members, ground)
+    built.notes.extend(notes)
+    around = Surroundings(
+        project=ground.settings.project,
+        networks=built.networks,
+        published=ground.published,
+        needs={made.name: _needs(made, _site(sites, made), sites) for made in drafts},
+        jobs=frozenset(made.name for made in drafts if made.container.job),
+        checked=frozenset(made.name for made in drafts if has_check(made)),
+        extra=_extras(drafts, ground),
+        secret_keys=ground.secret_keys,
+        fingerprints=ground.fingerprints,
+        uses_host=frozenset(member.unit for member in members if member.host),
+    )
+    built.units.extend(finish(made, around) for made in drafts)
+
+
+def _networks(
+    members: Sequence[Member], ground: Ground
+) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
+    if ground.settings.networks is Networks.FLAT:
+        return flat(members), ()
+    return segmented(
+        members,
+        project=ground.settings.project,
+        existing=ground.observed.networks,
+        avoid=(*ground.host.routes, *ground.observed.foreign_subnets),
+    )
+
+
+def _member(made: Draft, site: Site, ground: Ground) -> Member:
+    uses = [site.reached[role] for role in sorted(made.roles) if role in site.reached]
+    sources = {use.provider.source for use in uses}
+    service = made.placed.service
+    return Member(
+        unit=made.name,
+        service=service.name,
+        uses={
+            use.role: server_unit(use.provider, use.offer)
+            for use in uses
+            if use.provider.source is Source.CONTAINER
+        },
+        own=len(service.containers) > 1,
+        egress=service.egress or Source.EXTERNAL in sources,
+        host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED}),
+        published=any(port.container == made.name for port in ground.published),
+        routed=routed_container(made.placed) == made.name,
+        gateway=ground.gateway is not None
+        and ground.gateway.service == service.name
+        and service.main == made.name,
+    )
+
+
+def _needs(made: Draft, site: Site, sites: Sequence[Site]) -> tuple[str, ...]:
+    """Name the units that must be ready before a container: its own, then its providers'."""
+    needs = [name for name in made.after if name != made.name]
+    for role in sorted(made.roles & site.placed.service.needs.keys() & site.reached.keys()):
+        use = site.reached[role]
+        if use.provider.source is not Source.CONTAINER:
+            continue
+        needs.append(server_unit(use.provider, use.offer))
+        if use.offer.provision and any(access.role == role for access in site.accesses):
+            needs.append(use.offer.provision)
+    needs.extend(_sharing(site, sites))
+    return tuple(dict.fromkeys(needs))
+
+
+def _sharing(site: Site, sites: Sequence[Site]) -> Iterator[str]:
+    """Name the units whose database a service shares: they make its tables."""
+    owners = {access.owner for access in site.accesses} - {site.placed.name}
+    for other in sites:
+        if other.placed.name in owners and other.placed.runs_here:
+            embedded = other.placed.source is Source.EMBEDDED
+            yield main_process(other.placed) if embedded else other.placed.service.main
+
+
+def _extras(drafts: Sequence[Draft], ground: Ground) -> dict[str, Any]:
+    """Say what else a hash covers: databases for who makes them, routes for the gateway."""
+    extras: dict[str, Any] = {}
+    for made in drafts:
+        service = made.placed.service
+        if any(offer.provision == made.name for offer in service.offers.values()):
+            made_here = [asdict(each) for each in ground.databases if each.provider == service.name]
+            extras[made.name] = {"form": PROVISION_FORM, "databases": made_here}
+        if ground.gateway and ground.gateway.service == service.name == made.placed.name:
+            extras[made.name] = asdict(ground.gateway)
+    return extras
+
+
+def _add_processes(site: Site, sites: Sequence[Site], *, ground: Ground, built: Built) -> None:
+    own = {
+        variable_name(secret_key(site.placed.name, name)): secret_key(site.placed.name, name)
+        for name in site.placed.service.secrets
+        if secret_key(site.placed.name, name) in ground.wanted
+    }
+    needs = [
+        server_unit(use.provider, use.offer)
+        for _role, use in sorted(site.reached.items())
+        if use.required and use.provider.source is Source.EMBEDDED
+    ]
+    units = process_units(
+        site.placed,
+        namespace=site.namespace,
+        port=host_port(site.placed, ground.settings),
+        needs=tuple(dict.fromkeys((*needs, *_sharing(site, sites)))),
+        own_secrets=own,
+        secret_keys=ground.secret_keys,
+        fingerprints=ground.fingerprints,
+    )
+    for unit, notes in units:
+        built.units.append(unit)
+        built.notes.extend(notes)
+
+
+def unit_names(placed: Placed) -> tuple[str, ...]:
+    """Name the units that a service becomes."""
+    if placed.source is Source.CONTAINER:
+        return tuple(container.name for container in placed.service.containers)
+    return process_names(placed) if placed.source is Source.EMBEDDED else ()
+
+
+def _site(sites: Sequence[Site], made: Draft) -> Site:
+    return next(site for site in sites if site.placed is made.placed)

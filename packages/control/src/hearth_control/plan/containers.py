@@ -1,0 +1,144 @@
+"""From drafts to the containers that an engine is given: networks, order, labels, hash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hearth_control.plan.digest import digest
+from hearth_control.plan.draft import Draft
+from hearth_control.plan.model import ContainerUnit, Network, Published, SecretUse
+from hearth_control.plan.names import (
+    LABEL_HASH,
+    LABEL_JOB,
+    LABEL_PROJECT,
+    LABEL_SERVICE,
+    LABEL_UNIT,
+)
+from hearth_control.plan.wire import HOST_FROM_CONTAINER
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a container gets from the rest of the plan.
+
+    `needs`: unit → units that come first · `jobs`, `checked`: units that are jobs, that have a
+    health check of the engine's · `extra`: unit → anything else that its hash must cover ·
+    `secret_keys`: variable → key · `uses_host`: units that reach a program on this host.
+    """
+
+    project: str
+    networks: Sequence[Network]
+    published: Sequence[Published]
+    needs: Mapping[str, tuple[str, ...]]
+    jobs: frozenset[str]
+    checked: frozenset[str]
+    extra: Mapping[str, Any]
+    secret_keys: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    uses_host: frozenset[str]
+
+
+def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
+    """Complete one container."""
+    spec = {**draft.spec, **_networking(draft, around)}
+    needs = around.needs.get(draft.name, ())
+    if needs:
+        spec["depends_on"] = {name: {"condition": _condition(name, around)} for name in needs}
+    if draft.placed.scale > 1 and draft.name == draft.placed.service.main:
+        spec["scale"] = draft.placed.scale
+    labels = _labels(draft, around.project)
+    spec["labels"] = labels
+    keys = {around.secret_keys[variable]: variable for variable in sorted(draft.secrets)}
+    files: dict[str, Any] = dict(draft.files)
+    if draft.name in around.extra:
+        files["extra"] = around.extra[draft.name]
+    mark = digest(spec, secrets=_marks(keys, around.fingerprints), files=files)
+    spec["labels"] = {**labels, LABEL_HASH: mark}
+    return ContainerUnit(
+        name=draft.name,
+        service=draft.placed.name,
+        spec=spec,
+        hash=mark,
+        image=str(spec.get("image", "")),
+        job=draft.container.job,
+        build="build" in spec,
+        secrets=tuple(SecretUse(key=key, variable=name) for key, name in keys.items()),
+        probe=draft.container.probe,
+        start_seconds=_start_seconds(spec.get("healthcheck")),
+        needs=needs,
+    )
+
+
+def has_check(draft: Draft) -> bool:
+    """Tell whether the engine itself checks this container's health."""
+    check = draft.spec.get("healthcheck")
+    return isinstance(check, dict) and not check.get("disable") and check.get("test") != ["NONE"]
+
+
+def seconds(duration: object) -> float:
+    """Read a Compose duration (`1m30s`); 0 when there is none.
+
+    Source: https://github.com/compose-spec/compose-spec/blob/main/11-extension.md
+    """
+    found = _DURATION.findall(str(duration or ""))
+    return sum(float(number) * _SECONDS[unit] for number, unit in found)
+
+
+def _marks(keys: Mapping[str, str], fingerprints: Mapping[str, str]) -> dict[str, str]:
+    return {key: fingerprints.get(key, "") for key in keys}
+
+
+def _networking(draft: Draft, around: Surroundings) -> dict[str, Any]:
+    if "network_mode" in draft.spec:
+        return {}
+    joined = [network.name for network in around.networks if draft.name in network.members]
+    # Without this, Compose would put the container into a default network of its own.
+    given: dict[str, Any] = {"networks": sorted(joined)} if joined else {"network_mode": "none"}
+    ports = [_port(port) for port in around.published if port.container == draft.name]
+    if ports:
+        given["ports"] = ports
+    if draft.name in around.uses_host:
+        said = draft.spec.get("extra_hosts", [])
+        pairs = said if isinstance(said, list) else [f"{name}:{to}" for name, to in said.items()]
+        given["extra_hosts"] = [*pairs, f"{HOST_FROM_CONTAINER}:host-gateway"]
+    return given
+
+
+def _port(port: Published) -> str:
+    bind = f"[{port.bind}]" if ":" in port.bind else port.bind
+    protocol = "" if port.protocol == "tcp" else f"/{port.protocol}"
+    return f"{bind}:{port.host_port}:{port.inner}{protocol}"
+
+
+def _condition(name: str, around: Surroundings) -> str:
+    if name in around.jobs:
+        return "service_completed_successfully"
+    return "service_healthy" if name in around.checked else "service_started"
+
+
+def _labels(draft: Draft, project: str) -> dict[str, str]:
+    said = draft.spec.get("labels") or {}
+    pairs = (item.partition("=")[::2] for item in said) if isinstance(said, list) else said.items()
+    return {
+        **{name: str(value) for name, value in pairs},
+        LABEL_PROJECT: project,
+        LABEL_SERVICE: draft.placed.name,
+        LABEL_UNIT: draft.name,
+        LABEL_JOB: "true" if draft.container.job else "false",
+    }
+
+
+def _start_seconds(check: Mapping[str, Any] | None) -> int:
+    """Give the time until Docker would call it unhealthy, with the last probe's own time."""
+    if not check:
+        return START_SECONDS
+    tries = int(check.get("retries", 3))
+    each = (seconds(check.get("interval")) or 30.0) + (seconds(check.get("timeout")) or 30.0)
+    return max(START_SECONDS, round(seconds(check.get("start_period")) + tries * each))

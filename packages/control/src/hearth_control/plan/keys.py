@@ -1,0 +1,77 @@
+"""Which secrets a plan needs, and which of them nobody can make but the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hearth_control.catalog.model import Catalog, SecretKind, SecretRule
+from hearth_control.plan.databases import accesses
+from hearth_control.plan.model import Note, Severity
+from hearth_control.plan.names import secret_key
+from hearth_control.plan.place import Placed
+
+LOGIN_RULE = SecretRule(kind=SecretKind.PASSWORD, length=32, change="free")
+"""How a database role's password is made; provisioning sets it anew at each change."""
+
+_HOME = "${HEARTH_HOME:-$HOME/.hearth}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A secret that must exist before apply: its rule and the service whose it is."""
+
+    key: str
+    service: str
+    rule: SecretRule
+
+
+def wanted_secrets(
+    placed: Iterable[Placed],
+    catalog: Catalog,
+    *,
+    serving: Mapping[str, Placed],
+    have: Iterable[str],
+) -> dict[str, Wanted]:
+    """Collect the secrets of everything that runs here, and those of providers elsewhere.
+
+    An optional secret counts only where it is there.
+    """
+    there = frozenset(have)
+    found = dict[str, Wanted]()
+    for item in placed:
+        if item.runs_here:
+            for wanted in _of_service(item, catalog):
+                if not wanted.rule.optional or wanted.key in there:
+                    found[wanted.key] = wanted
+    for role, provider in serving.items():
+        offered = provider.service.offers[role].secret
+        rule = provider.service.secrets.get(offered or "")
+        if offered and rule and not provider.runs_here:
+            key = secret_key(provider.name, offered)
+            given = SecretRule(kind=SecretKind.GIVEN, optional=rule.optional)
+            if key in there or not rule.optional:
+                found[key] = Wanted(key=key, service=provider.name, rule=given)
+    return dict(sorted(found.items()))
+
+
+def ungiven(wanted: Mapping[str, Wanted], have: Iterable[str]) -> Iterator[Note]:
+    """Name secrets that only the person has and that are not there."""
+    there = frozenset(have)
+    for key, secret in wanted.items():
+        if secret.rule.kind is SecretKind.GIVEN and key not in there:
+            yield Note(
+                code="secret-not-given",
+                severity=Severity.ERROR,
+                text=f"{secret.service}: the secret `{key}` comes from you and is not there",
+                service=secret.service,
+                hint=f'install -D -m 600 /dev/stdin "{_HOME}/secrets/{key}"',
+            )
+
+
+def _of_service(placed: Placed, catalog: Catalog) -> Iterator[Wanted]:
+    for name, rule in placed.service.secrets.items():
+        yield Wanted(key=secret_key(placed.name, name), service=placed.name, rule=rule)
+    for access in accesses(placed.service, catalog):
+        for _login, key in access.logins:
+            yield Wanted(key=key, service=access.owner, rule=LOGIN_RULE)

@@ -1,0 +1,169 @@
+"""Where each chosen service comes from, on which hardware, how many of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hearth_control.catalog.model import Hardware, Service, Source
+from hearth_control.host.model import Host
+from hearth_control.plan.model import Note, Severity
+from hearth_control.plan.names import variable_name
+from hearth_control.settings.model import EngineName, ServiceSettings, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A chosen service and everything decided about where and how it runs."""
+
+    service: Service
+    cause: str
+    source: Source
+    hardware: Hardware
+    scale: int
+    said: ServiceSettings
+
+    @property
+    def name(self) -> str:
+        """Name the service."""
+        return self.service.name
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether Hearth itself starts it."""
+        return self.source in {Source.CONTAINER, Source.EMBEDDED}
+
+
+def source_of(service: Service, settings: Settings) -> Source | None:
+    """Say where a service comes from; None when this engine cannot run it."""
+    said = settings.of(service.name).source
+    if said is not None:
+        return said
+    if settings.engine is not EngineName.EMBEDDED:
+        return Source.CONTAINER
+    return Source.EMBEDDED if service.embedded else None
+
+
+def source_fault(service: Service, settings: Settings) -> Note | None:
+    """Say why the source that a person asked for cannot be, if it cannot."""
+    said = settings.of(service.name)
+    on_embedded = settings.engine is EngineName.EMBEDDED
+    match said.source:
+        case Source.CONTAINER if on_embedded:
+            return _fault(service, "runs as a container, and no Docker is used", _use_compose())
+        case Source.EMBEDDED if not service.embedded:
+            return _fault(service, "cannot run embedded", f"hearth source {service.name} container")
+        case Source.EMBEDDED if not on_embedded:
+            return _fault(
+                service,
+                "is set to `embedded`, which needs `ENGINE=embedded`",
+                f"hearth source {service.name} container",
+            )
+        case Source.LOCALHOST if not (said.port or service.sources.localhost_port):
+            key = variable_name(service.name, "port")
+            return _fault(
+                service, "runs on this host, and its port is not known", f"{_SET} {key}=8080"
+            )
+        case Source.EXTERNAL if not said.url:
+            key = variable_name(service.name, "url")
+            return _fault(
+                service, f"is external, and `{key}` is not set", f"{_SET} {key}=https://example.org"
+            )
+        case _:
+            return None
+
+
+def hardware_of(service: Service, settings: Settings, host: Host) -> tuple[Hardware, Note | None]:
+    """Pick the hardware variant; `auto` takes a card that containers can use."""
+    variants = {kind for item in service.containers for kind in item.variants}
+    if not variants - {Hardware.CPU}:
+        return Hardware.CPU, None
+    if settings.hardware is None:
+        return _automatic(service, variants, host)
+    if settings.hardware is Hardware.CPU or settings.hardware not in variants:
+        return Hardware.CPU, None
+    return settings.hardware, _card_fault(service, settings.hardware, host)
+
+
+def place(
+    service: Service, cause: str, *, source: Source, settings: Settings, host: Host
+) -> tuple[Placed, tuple[Note, ...]]:
+    """Decide where one chosen service runs, with what there is to say about it."""
+    said = settings.of(service.name)
+    hardware, note = (
+        hardware_of(service, settings, host) if source is Source.CONTAINER else (Hardware.CPU, None)
+    )
+    scale, scale_note = _scale(service, said.scale or 1)
+    placed = Placed(
+        service=service, cause=cause, source=source, hardware=hardware, scale=scale, said=said
+    )
+    notes = (source_fault(service, settings), note, scale_note)
+    return placed, tuple(item for item in notes if item is not None)
+
+
+_SET = "hearth settings set"
+
+
+def _use_compose() -> str:
+    return f"{_SET} ENGINE=compose"
+
+
+def _fault(service: Service, text: str, hint: str) -> Note:
+    return Note(
+        code="source-impossible",
+        severity=Severity.ERROR,
+        text=f"{service.name}: {text}",
+        service=service.name,
+        hint=hint,
+    )
+
+
+def _automatic(
+    service: Service, variants: set[Hardware], host: Host
+) -> tuple[Hardware, Note | None]:
+    cards = [card for card in host.gpus if card.vendor in variants]
+    usable = next((card for card in cards if card.usable), None)
+    if usable is not None:
+        return Hardware(usable.vendor), None
+    if not cards:
+        return Hardware.CPU, None
+    card = cards[0]
+    return Hardware.CPU, Note(
+        code="gpu-unused",
+        severity=Severity.WARNING,
+        text=f"{service.name}: runs on the CPU, as containers cannot use the {card.name}"
+        f"{_because(card.why_not)}",
+        service=service.name,
+        hint="hearth settings set HARDWARE=cpu",
+    )
+
+
+def _card_fault(service: Service, hardware: Hardware, host: Host) -> Note | None:
+    cards = [card for card in host.gpus if card.vendor == hardware]
+    if any(card.usable for card in cards):
+        return None
+    why = _because(cards[0].why_not) if cards else ": this machine has none"
+    return Note(
+        code="gpu-missing",
+        severity=Severity.ERROR,
+        text=f"{service.name}: `HARDWARE={hardware.value}` needs a card that containers can use"
+        f"{why}",
+        service=service.name,
+        hint="hearth settings set HARDWARE=cpu",
+    )
+
+
+def _because(why: str) -> str:
+    return f": {why}" if why else ""
+
+
+def _scale(service: Service, wanted: int) -> tuple[int, Note | None]:
+    if wanted == 1 or service.stateless:
+        return wanted, None
+    key = variable_name(service.name, "scale")
+    return 1, Note(
+        code="scale-impossible",
+        severity=Severity.ERROR,
+        text=f"{service.name}: `{key}={wanted}` cannot be, as it keeps state of its own",
+        service=service.name,
+        hint=f"{_SET} {key}=1",
+    )

@@ -1,0 +1,140 @@
+"""Which ports are opened on the host, and what a browser is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from hearth_control.catalog.model import Port
+from hearth_control.plan.model import Note, Published, Severity
+from hearth_control.plan.names import variable_name
+from hearth_control.plan.place import Placed
+from hearth_control.settings.model import Mode, Settings
+
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # told apart, never bound by default
+_DOOR_PORTS = (80, 443)
+
+
+def publish(placed: Placed, settings: Settings) -> tuple[Published, ...]:
+    """List the ports that one service opens on this machine.
+
+    In `private` mode every port, on `BIND`. In `public` mode 80 and 443 of the gateway, in
+    `tunnel` mode none; a port that the person set by name is opened in every mode.
+    """
+    if not placed.runs_here:
+        return ()
+    opened = (
+        _published(placed, port, index=index, settings=settings)
+        for index, port in enumerate(placed.service.ports)
+    )
+    return tuple(port for port in opened if port is not None)
+
+
+def host_port(placed: Placed, settings: Settings, inner: int | None = None) -> int | None:
+    """Find where a service listens on this machine; by default its first port.
+
+    It says where a container would be published even when the mode keeps it closed.
+    """
+    if not placed.runs_here:
+        return placed.said.port or placed.service.sources.localhost_port
+    ports = placed.service.ports
+    index = next((at for at, port in enumerate(ports) if port.inner == inner), 0)
+    return _number(placed, ports[index], index=index, settings=settings) if ports else None
+
+
+def public_url(placed: Placed, settings: Settings) -> str | None:
+    """Give what a browser uses to reach a service, or None if it has no port or route."""
+    service = placed.service
+    if placed.said.url is not None and not placed.runs_here:
+        return placed.said.url
+    if service.route is not None and settings.mode is not Mode.PRIVATE:
+        return f"https://{service.route.name}.{settings.domain}"
+    port = host_port(placed, settings)
+    if port is None:
+        return None
+    host = "127.0.0.1" if settings.bind in EVERYWHERE else settings.bind
+    return f"http://{_bracketed(host)}:{port}"
+
+
+def clashes(published: Iterable[Published]) -> Iterator[Note]:
+    """Find two services of the plan that want one port."""
+    holders: dict[tuple[int, str], Published] = {}
+    for port in published:
+        other = holders.setdefault((port.host_port, port.protocol), port)
+        if other is not port:
+            key = variable_name(port.service, "port")
+            yield Note(
+                code="port-twice",
+                severity=Severity.ERROR,
+                text=f"{port.service}: port {port.host_port} is also wanted by `{other.service}`",
+                service=port.service,
+                hint=f"hearth settings set {key}={port.host_port + 100}",
+            )
+
+
+def taken(
+    published: Iterable[Published],
+    listening: Mapping[int, str],
+    *,
+    ours: frozenset[int],
+    base_port: int,
+) -> Iterator[Note]:
+    """Find ports that somebody else on this machine holds; `ours` are held by our own units."""
+    wanted = {port.host_port for port in published}
+    for port in published:
+        owner = listening.get(port.host_port)
+        if owner is None or port.protocol != "tcp" or port.host_port in ours:
+            continue
+        yield Note(
+            code="port-taken",
+            severity=Severity.ERROR,
+            text=f"{port.service}: port {port.host_port} is taken by {owner}",
+            service=port.service,
+            hint=_other_port(port, avoid=wanted | listening.keys(), base_port=base_port),
+        )
+
+
+def _published(placed: Placed, port: Port, *, index: int, settings: Settings) -> Published | None:
+    said = placed.said.port is not None and index == 0
+    number = _number(placed, port, index=index, settings=settings)
+    bind = settings.bind
+    if settings.mode is not Mode.PRIVATE and not said:
+        if not _is_door(placed, index, settings):
+            return None
+        bind = "0.0.0.0"  # noqa: S104  # public mode: this is the one door to the outside
+    return Published(
+        service=placed.name,
+        name=port.name,
+        bind=bind,
+        host_port=number,
+        container=port.container,
+        inner=port.inner,
+        protocol=port.protocol,
+    )
+
+
+def _number(placed: Placed, port: Port, *, index: int, settings: Settings) -> int:
+    if index == 0 and placed.said.port is not None:
+        return placed.said.port
+    if _is_door(placed, index, settings):
+        return _DOOR_PORTS[index]
+    return settings.base_port + port.offset
+
+
+def _is_door(placed: Placed, index: int, settings: Settings) -> bool:
+    return (
+        settings.mode is Mode.PUBLIC
+        and placed.name == settings.gateway
+        and index < len(_DOOR_PORTS)
+    )
+
+
+def _other_port(port: Published, *, avoid: set[int], base_port: int) -> str:
+    """Propose a free number for a first port; further ones move with `BASE_PORT`."""
+    if port.name:
+        return f"hearth settings set BASE_PORT={base_port + 1000}"
+    free = next(number for number in range(port.host_port + 100, 65_536) if number not in avoid)
+    return f"hearth settings set {variable_name(port.service, 'port')}={free}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,67 @@
+"""Small subnets out of private ranges, none of which the host routes already.
+
+Docker's own default pool gives about 31 networks and may overlap a home network or a VPN; these
+are chosen with the host's routes in view and said explicitly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+PREFIX = 27
+_SIZE = 1 << (32 - PREFIX)
+_POOLS = ("10.213.0.0/16", "172.30.0.0/16", "10.87.0.0/16", "192.168.208.0/20")
+_WIDEST = 4
+"""Routes wider than this are default routes, halves of one included, and say nothing."""
+
+Span = tuple[int, int]
+
+
+def assign(
+    names: Sequence[str], *, existing: Mapping[str, str], avoid: Iterable[str]
+) -> dict[str, str]:
+    """Give each network a subnet; one that exists keeps its own.
+
+    A network that found no room is missing from the result.
+    """
+    kept = {name: existing[name] for name in names if existing.get(name)}
+    taken = sorted(_spans([*avoid, *existing.values()]))
+    free = _free(taken)
+    fresh = (name for name in names if name not in kept)
+    return kept | {name: _text(start) for name, start in zip(fresh, free, strict=False)}
+
+
+def _free(taken: list[Span]) -> Iterable[int]:
+    for pool in _POOLS:
+        low, high = _span(pool)
+        start = low
+        while start + _SIZE - 1 <= high:
+            blocking = next(
+                (end for first, end in taken if first <= start + _SIZE - 1 and end >= start), None
+            )
+            if blocking is None:
+                yield start
+                start += _SIZE
+            else:
+                start = (blocking // _SIZE + 1) * _SIZE
+
+
+def _spans(networks: Iterable[str]) -> Iterable[Span]:
+    for network in networks:
+        if ":" not in network and int((network + "/32").split("/")[1]) > _WIDEST:
+            yield _span(network)
+
+
+def _span(network: str) -> Span:
+    address, _, prefix = network.partition("/")
+    number = 0
+    for part in address.split("."):
+        number = number * 256 + int(part)
+    size = 1 << (32 - int(prefix or 32))
+    first = number // size * size
+    return first, first + size - 1
+
+
+def _text(start: int) -> str:
+    parts = ".".join(str(start >> shift & 255) for shift in (24, 16, 8, 0))
+    return f"{parts}/{PREFIX}"

@@ -1,0 +1,125 @@
+"""The variables that a service's file may use, filled in for where that service stands.
+
+| variable | is |
+|---|---|
+| `<SERVICE>_<NAME>` | its own secret |
+| `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE` | the endpoint of a role, empty if not there |
+| `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
+| `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
+| its `variables`, `DOMAIN TZ BIND BASE_PORT MODE` | settings |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hearth_control.catalog.model import Offer
+from hearth_control.plan.databases import Access, asked
+from hearth_control.plan.interpolate import Scope
+from hearth_control.plan.model import Endpoint
+from hearth_control.plan.names import secret_key, variable_name
+from hearth_control.plan.place import Placed
+from hearth_control.settings.model import Settings
+
+ROLE_PARTS = ("url", "host", "port", "user", "password", "database")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A role as one consumer has it."""
+
+    role: str
+    provider: Placed
+    offer: Offer
+    endpoint: Endpoint
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace:
+    """One service's scope, and the role that each role variable stands for."""
+
+    scope: Scope
+    roles: Mapping[str, str]
+
+
+def namespace(
+    placed: Placed,
+    *,
+    settings: Settings,
+    reached: Mapping[str, Reached],
+    accesses: tuple[Access, ...],
+    known_secrets: frozenset[str],
+    host_port: int | None,
+    public_url: str | None,
+) -> Namespace:
+    """Collect what one service may use.
+
+    `known_secrets` are the keys that exist or will be made; an optional secret that was never
+    given is empty.
+    """
+    values = _globals(settings)
+    keys: dict[str, str] = {}
+    roles: dict[str, str] = {}
+    for role in asked(placed.service):
+        _add_role(role, reached.get(role), values=values, keys=keys, roles=roles)
+    for access in accesses:
+        _add_access(access, values=values, keys=keys, roles=roles)
+    for name in placed.service.secrets:
+        keys[variable_name(placed.name, name)] = secret_key(placed.name, name)
+    for name, variable in placed.service.variables.items():
+        values[name] = settings.variables.get(name, variable.default)
+    values[variable_name(placed.name, "port")] = str(host_port or "")
+    values[variable_name(placed.name, "public_url")] = public_url or ""
+    secrets = {name: variable_name(key) for name, key in keys.items() if key in known_secrets}
+    empty = dict.fromkeys(keys.keys() - secrets.keys(), "")
+    return Namespace(scope=Scope(values={**values, **empty}, secrets=secrets), roles=roles)
+
+
+def _globals(settings: Settings) -> dict[str, str]:
+    return {
+        "DOMAIN": settings.domain,
+        "TZ": settings.timezone,
+        "BIND": settings.bind,
+        "BASE_PORT": str(settings.base_port),
+        "MODE": settings.mode.value,
+    }
+
+
+def _add_role(
+    role: str,
+    reached: Reached | None,
+    *,
+    values: dict[str, str],
+    keys: dict[str, str],
+    roles: dict[str, str],
+) -> None:
+    names = {part: variable_name(role, part) for part in ROLE_PARTS}
+    roles.update(dict.fromkeys(names.values(), role))
+    values.update(dict.fromkeys(names.values(), ""))
+    if reached is None:
+        return
+    values[names["url"]] = reached.endpoint.url
+    values[names["host"]] = reached.endpoint.host
+    values[names["port"]] = str(reached.endpoint.port)
+    values[names["user"]] = reached.offer.user or ""
+    if reached.offer.secret is not None:
+        keys[names["password"]] = secret_key(reached.provider.name, reached.offer.secret)
+
+
+def _add_access(
+    access: Access, *, values: dict[str, str], keys: dict[str, str], roles: dict[str, str]
+) -> None:
+    """Add a database's passwords; they keep the name of the service that owns it."""
+    first_login, first_key = access.logins[0]
+    values[variable_name(access.role, "user")] = first_login
+    values[variable_name(access.role, "database")] = access.name
+    named = {
+        variable_name(access.role, "password"): first_key,
+        variable_name(access.owner, "db_password"): first_key,
+    }
+    for login, key in access.logins:
+        named[variable_name(access.owner, "db", login, "password")] = key
+    keys.update(named)
+    roles.update(dict.fromkeys(named, access.role))
