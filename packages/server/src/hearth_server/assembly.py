@@ -16,7 +16,7 @@ from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.capabilities.knowledge.ingest import Ingester
-from hearth_server.capabilities.knowledge.ports import Embedder, Objects
+from hearth_server.capabilities.knowledge.ports import Documents, Embedder, Objects, Passages
 from hearth_server.capabilities.knowledge.search import Searcher
 from hearth_server.capabilities.knowledge.tools import KnowledgeTools
 from hearth_server.capabilities.knowledge.uploads import Uploads
@@ -31,20 +31,32 @@ class Knowledge:
     tools: KnowledgeTools
     uploads: Uploads
     embedder: Embedder
+    documents: Documents
+    objects: Objects
+    passages: Passages
 
 
 def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
     """Build what a server needs: tools, uploads, news."""
     documents = PostgresDocuments(database, Jobs(new_job_app()))
-    uploads = Uploads(documents, open_folder(settings.data_dir), limit=settings.upload_limit)
+    objects = open_folder(settings.data_dir)
+    passages = PostgresPassages(database)
+    uploads = Uploads(documents, objects, limit=settings.upload_limit)
     embedder = make_embedder(settings)
     tools = KnowledgeTools(
         documents,
         uploads,
-        Searcher(PostgresPassages(database), embedder),
+        Searcher(passages, embedder),
         PostgresAnnouncements(database, documents),
     )
-    return Knowledge(tools=tools, uploads=uploads, embedder=embedder)
+    return Knowledge(
+        tools=tools,
+        uploads=uploads,
+        embedder=embedder,
+        documents=documents,
+        objects=objects,
+        passages=passages,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

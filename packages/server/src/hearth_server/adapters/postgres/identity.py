@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from hearth_server.adapters.postgres.errors import SchemaError
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.capabilities.identity.errors import NotSignedInError, TokenNameTakenError
 from hearth_server.capabilities.identity.model import (
@@ -32,6 +33,7 @@ _ADD: Final = """
 insert into identity.tokens (id, user_id, name, digest, scopes, created_at, expires_at)
 values (%s, %s, %s, %s, %s, %s, %s)
 """
+_SCHEMA: Final = "select to_regclass('identity.users')"
 _REMOVE: Final = "delete from identity.tokens where id = %s"
 
 
@@ -128,3 +130,17 @@ class PostgresTokens:
         async with self._database.as_user(user_id) as connection:
             cursor = await connection.execute(_REMOVE, (token_id,))
             return cursor.rowcount == 1
+
+
+async def check_schema(database: Database) -> None:
+    """Answer when the schema is there.
+
+    Raises:
+        SchemaError: it is not.
+        PostgresDownError: the database does not answer.
+    """
+    async with database.as_nobody() as connection:
+        row = await (await connection.execute(_SCHEMA)).fetchone()
+    if not row or row[0] is None:
+        msg = "postgres: the schema is not there yet"
+        raise SchemaError(msg, hint="hearth-server migrate")

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Final, Literal
 
+from hearth_kit.errors import HearthError
 from pydantic import TypeAdapter
 
 from hearth_server.capabilities.knowledge.model import DocumentEvent
@@ -44,7 +45,11 @@ async def event_stream(
             if upcoming not in done:
                 yield b": still here\n\n"
                 continue
-            event = upcoming.result()
+            try:
+                event = upcoming.result()
+            except HearthError:
+                # The headers are sent, so no status can tell; the browser comes again by itself.
+                return
             if event is None:
                 return
             yield b"event: document\ndata: " + _EVENT.dump_json(event) + b"\n\n"

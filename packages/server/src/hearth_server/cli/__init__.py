@@ -1,0 +1,1 @@
+"""`hearth-server`: one file a verb; options in, one call, output, exit code."""

@@ -1,0 +1,31 @@
+"""`hearth-server migrate`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from psycopg.conninfo import conninfo_to_dict
+
+from hearth_server.adapters.postgres.migrate import migrate
+from hearth_server.settings.errors import SettingsError
+from hearth_server.settings.load import load
+from hearth_server.settings.parse import HINT
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Apply every migration that the database has not seen."""
+    parser = argparse.ArgumentParser(
+        prog="hearth-server migrate",
+        description="Bring the database's schema up to date, as the role that owns it. "
+        "The role of HEARTH_DATABASE_URL is given what the server needs and no more.",
+    )
+    parser.parse_args(arguments)
+    settings = load()
+    if settings.database_owner_url is None:
+        msg = "HEARTH_DATABASE_OWNER_URL: is required for this command and not set"
+        raise SettingsError(msg, hint=HINT)
+    # Which role to grant to is a part of the address that the server itself will use.
+    role = conninfo_to_dict(settings.database_url.reveal()).get("user")
+    migrate(settings.database_owner_url, str(role or "hearth_app"))
+    return 0

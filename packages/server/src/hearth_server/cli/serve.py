@@ -1,0 +1,45 @@
+"""`hearth-server serve`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from hearth_kit import log
+from hearth_kit.settings import Layer
+
+from hearth_server.adapters.postgres.pool import Database
+from hearth_server.edge.http.app import build_app
+from hearth_server.edge.http.run import build_server
+from hearth_server.main import build_parts
+from hearth_server.settings.load import load
+from hearth_server.settings.model import Settings
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(
+        prog="hearth-server serve", description="Serve the API, MCP and the pages."
+    )
+    parser.add_argument("--host", help="address to listen on, instead of HEARTH_HOST")
+    parser.add_argument("--port", help="port to listen on, instead of HEARTH_PORT")
+    options = parser.parse_args(arguments)
+    flags = {"HEARTH_HOST": options.host, "HEARTH_PORT": options.port}
+    given = {key: value for key, value in flags.items() if value is not None}
+    settings = load(flags=Layer(origin="flag", values=given))
+    log.configure(level=settings.log_level, form=settings.log_format, service="lambda-server")
+    return asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    stopping = asyncio.Event()
+    database = Database(settings.database_url)
+    app = build_app(build_parts(settings, database, stopping=stopping))
+    server = build_server(app, host=settings.host, port=settings.port, stopping=stopping)
+    await database.open()
+    try:
+        await server.serve()
+    finally:
+        await database.close()
+    return 0 if server.started else 1

@@ -1,0 +1,152 @@
+"""The only wiring of the server: which command, and which adapter behind which port.
+
+Everything is imported where it is used: `sign-in-link`, for which `hearth up` waits, must not pay
+for the web server, and `serve` not for the readers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from asyncio import Event
+
+    from hearth_server.adapters.postgres.pool import Database
+    from hearth_server.edge.http.parts import Parts
+    from hearth_server.settings.model import Settings
+
+Verb = Callable[[Sequence[str]], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    from hearth_server.cli.dispatch import dispatch
+
+    given = tuple(sys.argv[1:] if arguments is None else arguments)
+    return dispatch(given, COMMANDS)
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import serve
+
+    return serve.run(arguments)
+
+
+def _worker(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import worker
+
+    return worker.run(arguments)
+
+
+def _migrate(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import migrate
+
+    return migrate.run(arguments)
+
+
+def _sign_in_link(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import sign_in_link
+
+    return sign_in_link.run(arguments)
+
+
+def _openapi(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import schemas
+
+    return schemas.run_openapi(arguments)
+
+
+def _tools(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import schemas
+
+    return schemas.run_tools(arguments)
+
+
+def _settings(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import settings
+
+    return settings.run(arguments)
+
+
+COMMANDS: Final[Mapping[str, tuple[str, Verb]]] = MappingProxyType(
+    {
+        "serve": ("serve the API, MCP and the pages", _serve),
+        "worker": ("take documents in, one after the other", _worker),
+        "migrate": ("bring the database's schema up to date", _migrate),
+        "sign-in-link": ("make a link that signs somebody in once", _sign_in_link),
+        "settings": ("list every setting", _settings),
+        "openapi": ("print the OpenAPI document", _openapi),
+        "tools": ("print the tools as agents see them", _tools),
+    }
+)
+
+
+def build_parts(settings: Settings, database: Database, *, stopping: Event) -> Parts:
+    """Put the served application together; opens no connection."""
+    from hearth_kit.clock import SystemClock
+    from hearth_kit.ids import uuid7
+
+    from hearth_server.adapters.postgres.identity import (
+        PostgresSignIns,
+        PostgresTokens,
+        check_schema,
+    )
+    from hearth_server.assembly import assemble_knowledge
+    from hearth_server.capabilities.identity.sign_in import Authenticator
+    from hearth_server.capabilities.identity.tools import IdentityTools
+    from hearth_server.edge.auth.gate import Gate
+    from hearth_server.edge.http.files import KnowledgeFiles
+    from hearth_server.edge.http.parts import Parts
+    from hearth_server.registry.registry import Registry
+
+    clock = SystemClock()
+    tokens = PostgresTokens(database)
+    identity = IdentityTools(tokens, clock=clock, new_id=uuid7)
+    authenticator = Authenticator(
+        PostgresSignIns(database), tokens, clock=clock, session_lifetime=settings.session_lifetime
+    )
+    knowledge = assemble_knowledge(settings, database)
+    registry = Registry(
+        (
+            knowledge.tools.search_knowledge_base,
+            knowledge.tools.list_documents,
+            knowledge.tools.get_document,
+            knowledge.tools.ingest_text,
+            knowledge.tools.get_available_sources,
+            knowledge.tools.retry_document,
+            knowledge.tools.cancel_document,
+            knowledge.tools.delete_document,
+            identity.who_am_i,
+            identity.list_api_tokens,
+            identity.create_api_token,
+            identity.revoke_api_token,
+        )
+    )
+    files = KnowledgeFiles(
+        uploads=knowledge.uploads,
+        documents=knowledge.documents,
+        objects=knowledge.objects,
+        passages=knowledge.passages,
+        watch=knowledge.tools.watch,
+    )
+
+    async def check_objects() -> None:
+        await knowledge.objects.list_keys("probe/")
+
+    return Parts(
+        gate=Gate(authenticator, base_url=settings.base_url),
+        registry=registry,
+        files=files,
+        checks={
+            "objects": check_objects,
+            "postgres": database.ready,
+            "schema": lambda: check_schema(database),
+        },
+        base_url=settings.base_url,
+        upload_limit=settings.upload_limit,
+        allowed_hosts=settings.allowed_hosts,
+        stopping=stopping,
+    )
