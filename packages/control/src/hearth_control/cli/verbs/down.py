@@ -1,0 +1,41 @@
+"""`hearth down`."""
+
+from __future__ import annotations
+
+import click
+
+from hearth_control.cli.asking import ask
+from hearth_control.cli.running import show_events, tell_halted
+from hearth_control.cli.session import session_of
+from hearth_control.cli.theme import bad, bold, dim
+from hearth_control.cli.verb import verb
+from hearth_control.deploy.halt import choose_volumes, open_for_down
+from hearth_control.deploy.halt import down as take_down
+
+
+@verb("hearth down", "hearth down --volume n8n-data", "hearth down --volumes --yes")
+@click.option("--volumes", is_flag=True, help="Destroy the data of every service, too.")
+@click.option("--volume", "named", multiple=True, metavar="NAME", help="Destroy this volume, too.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before data is destroyed.")
+@click.pass_context
+def down(context: click.Context, *, volumes: bool, named: tuple[str, ...], yes: bool) -> None:
+    """Stop and remove every service and network of this installation. Data stays.
+
+    With `--volumes` or `--volume` it destroys data, after it has shown which and asked.
+    """
+    session = session_of(context)
+    engine, observed = open_for_down(session.world)
+    doomed = choose_volumes(observed, named, every=volumes)
+    if doomed:
+        lines = [f"  {bad('destroys')} {bold(name)} and everything in it" for name in doomed]
+        retry = " ".join(["hearth down --yes", *(f"--volume {name}" for name in doomed)])
+        ask(session, lines, "Destroy this data for good?", yes=yes, retry=retry)
+    events = show_events(session, take_down(session.world, engine, volumes=doomed), verb="down")
+    tell_halted(session, events, verb="down", word="down", then="hearth up")
+    kept = [name for name in sorted(observed.volumes) if name not in doomed]
+    if kept:
+        session.output.note(dim(f"  data kept: {', '.join(kept)}"))
+    session.output.note(dim(f"  settings and secrets stay in {session.world.home}"))
+
+
+command = down

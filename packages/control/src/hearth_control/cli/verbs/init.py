@@ -1,0 +1,46 @@
+"""`hearth init`."""
+
+from __future__ import annotations
+
+import click
+
+from hearth_control.cli.complete import complete_presets
+from hearth_control.cli.session import session_of
+from hearth_control.cli.verb import verb
+from hearth_control.cli.wizard import ask_preset, preview, tell_preview, tell_set_up
+from hearth_control.deploy.setup import get_preset, set_up
+from hearth_control.deploy.situation import DEFAULT_PRESET
+from hearth_control.settings.model import EngineName
+
+ENGINES = (EngineName.AUTO, EngineName.COMPOSE, EngineName.EMBEDDED)
+
+
+@verb("hearth init", "hearth init --preset starter --yes", "hearth init --engine embedded --yes")
+@click.option("--preset", metavar="NAME", shell_complete=complete_presets, help="What to run.")
+@click.option(
+    "--engine", type=click.Choice([each.value for each in ENGINES]), help="What to run it on."
+)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask; take `starter` if nothing is named.")
+@click.pass_context
+def init(context: click.Context, *, preset: str | None, engine: str | None, yes: bool) -> None:
+    """Choose what to run and where, and write it into the home's `.env`.
+
+    Asks at a terminal, shows what the choice takes of this machine, and prints the command that
+    does the same. Starts nothing. An `.env` that is there keeps everything else.
+    """
+    session = session_of(context)
+    catalog = session.world.load_catalog()
+    asks = not yes and session.output.can_ask
+    if preset is None:
+        preset = ask_preset(session, catalog, engine=engine) if asks else DEFAULT_PRESET
+    get_preset(catalog, preset)
+    shown = preview(session, preset=preset, engine=engine)
+    if not session.output.json:
+        tell_preview(session, shown)
+    if asks:
+        click.confirm("Write these settings?", default=True, abort=True, err=True)
+    set_up(session.world, {"PRESET": preset, **({"ENGINE": engine} if engine else {})})
+    tell_set_up(session, shown)
+
+
+command = init

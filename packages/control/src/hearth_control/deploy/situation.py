@@ -1,0 +1,93 @@
+"""What is known before planning: read once, then only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from hearth_control.catalog.model import Catalog
+from hearth_control.deploy.errors import NotSetUpError
+from hearth_control.deploy.world import Choice, World
+from hearth_control.engine.observed import Observed
+from hearth_control.engine.port import Engine
+from hearth_control.plan.model import Plan
+from hearth_control.settings.model import Settings
+
+DEFAULT_PRESET = "starter"
+
+NO_FLAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Catalog, settings and what the engine holds, at one moment.
+
+    `settings.engine` is the engine that was chosen, never `auto`.
+    """
+
+    catalog: Catalog
+    settings: Settings
+    choice: Choice
+    engine: Engine
+    observed: Observed = field(repr=False)
+
+
+def is_set_up(world: World) -> bool:
+    """Whether somebody has chosen what this home runs."""
+    return (world.home / ".env").exists()
+
+
+def require_set_up(world: World) -> None:
+    """Refuse to go on in a home that nobody has set up.
+
+    Raises:
+        NotSetUpError: always with the command that sets it up.
+    """
+    if not is_set_up(world):
+        msg = f"{world.home}: nothing is set up here yet"
+        raise NotSetUpError(msg, hint="hearth init", details={"home": str(world.home)})
+
+
+def flags_of(world: World) -> Mapping[str, str]:
+    """Give the settings that stand in for an `.env` where there is none: the default preset."""
+    return NO_FLAGS if is_set_up(world) else {"PRESET": DEFAULT_PRESET}
+
+
+def load_choices(world: World, *, flags: Mapping[str, str] = NO_FLAGS) -> tuple[Catalog, Settings]:
+    """Read catalog and settings; no engine is asked."""
+    catalog = world.load_catalog()
+    return catalog, world.load_settings(flags={**flags_of(world), **flags})
+
+
+def resolve_engine(world: World, settings: Settings) -> Settings:
+    """Give the settings with the engine that `auto` means here."""
+    return replace(settings, engine=world.choose_engine(settings).name)
+
+
+def look(world: World, *, flags: Mapping[str, str] = NO_FLAGS) -> Situation:
+    """Read everything that a plan is made from, but the machine itself."""
+    catalog, settings = load_choices(world, flags=flags)
+    choice = world.choose_engine(settings)
+    engine = world.open_engine(choice.name, settings.project)
+    return Situation(
+        catalog=catalog,
+        settings=replace(settings, engine=choice.name),
+        choice=choice,
+        engine=engine,
+        observed=engine.observe(),
+    )
+
+
+def plan_for(world: World, situation: Situation) -> Plan:
+    """Make the plan of a situation."""
+    from hearth_control.plan.make import make_plan
+
+    return make_plan(
+        catalog=situation.catalog,
+        settings=situation.settings,
+        host=world.load_host(),
+        observed=situation.observed,
+        fingerprints=world.secrets.fingerprints(),
+        root=world.root,
+    )

@@ -1,0 +1,112 @@
+"""Bringing up: from a plan to a running platform, telling as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from hearth_kit.files import make_private
+
+from hearth_control.deploy.applied import Applied, applied_from, digest_settings, save_applied
+from hearth_control.deploy.errors import PlanRefusedError, writing
+from hearth_control.deploy.outcome import Outcome, gather
+from hearth_control.deploy.restrict import destructive, restrict
+from hearth_control.deploy.situation import Situation, plan_for
+from hearth_control.deploy.world import World
+from hearth_control.engine.events import Event
+from hearth_control.plan.model import Plan, Step
+from hearth_control.render.artifacts import Artifacts
+from hearth_control.settings.model import EngineName
+
+Confirm = Callable[[tuple[Step, ...]], None]
+"""Asks the person about destructive steps; raises to stop."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Deploy:
+    """One deploy in its course. Iterate `run` to the end, then read `outcome`."""
+
+    world: World
+    situation: Situation
+    plan: Plan
+    services: tuple[str, ...] = ()
+    """The services that the plan was cut down to; all where none is named."""
+    new_secrets: tuple[str, ...] = ()
+    events: list[Event] = field(default_factory=list)
+    started: float = 0.0
+
+    def run(self) -> Generator[Event]:
+        """Carry the plan out under the deploy lock.
+
+        Closing the iterator stops after the current step; what was done stays done.
+
+        Raises:
+            DeployLockedError: another deploy runs.
+            HomeNotWritableError, DiskFullError: the home does not take what must be written.
+        """
+        clock = self.world.clock
+        self.started = clock.monotonic()
+        with writing(self.world.home), self.world.deploy_lock():
+            self._prepare()
+            secrets = self.world.secrets.load(self.plan.secrets)
+            artifacts = render_plan(self.plan)
+            for event in self.situation.engine.apply(self.plan, artifacts, secrets):
+                self.events.append(event)
+                yield event
+
+    def _prepare(self) -> None:
+        """Make what is missing; new secrets change hashes, so the same plan is made once more."""
+        make_private(self.world.home)
+        if self.plan.missing_secrets:
+            self.new_secrets = self.world.secrets.ensure(self.plan, self.situation.catalog)
+            self.plan = restrict(plan_for(self.world, self.situation), self.services)
+        save_applied(self.world.home, record_of(self.world, self.situation, self.plan))
+
+    @property
+    def outcome(self) -> Outcome:
+        """Say how it went so far."""
+        seconds = self.world.clock.monotonic() - self.started
+        return gather(self.plan, self.events, seconds=seconds)
+
+
+def record_of(world: World, situation: Situation, plan: Plan) -> Applied:
+    """Make the record that later verbs read."""
+    return applied_from(
+        plan,
+        why_engine=situation.choice.why,
+        at=world.clock.now().isoformat(timespec="seconds"),
+        settings_digest=digest_settings(world.home),
+    )
+
+
+def render_plan(plan: Plan) -> Artifacts:
+    """Turn a plan into the files that its engine reads; processes need none but their configs."""
+    if plan.engine is EngineName.COMPOSE:
+        from hearth_control.render.compose import render_compose
+
+        return render_compose(plan)
+    return Artifacts(files=plan.configs, secret_variables={})
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse a plan that has errors, naming all of them.
+
+    Raises:
+        PlanRefusedError: its hint is that of the first error.
+    """
+    if not plan.errors:
+        return
+    first, *others = plan.errors
+    more = f" (and {len(others)} more)" if others else ""
+    raise PlanRefusedError(
+        f"{first.text}{more}",
+        hint=first.hint,
+        details={"findings": [note.text for note in plan.errors]},
+    )
+
+
+def confirm_losses(plan: Plan, confirm: Confirm) -> None:
+    """Ask once, if the plan destroys anything."""
+    losing = destructive(plan)
+    if losing:
+        confirm(losing)

@@ -1,0 +1,169 @@
+"""The only wiring of the control plane: the process's environment, files and engines meet here.
+
+`LocalWorld` opens what is real, each thing at its first use, so that a verb pays only for what it
+asks for. Everything else is handed what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hearth_kit.clock import Clock, SystemClock
+
+from hearth_control.cli.app import make_app
+from hearth_control.cli.failure import report_failure
+from hearth_control.cli.session import Session
+
+if TYPE_CHECKING:
+    from hearth_kit.secret import Secret
+
+    from hearth_control.catalog.model import Catalog
+    from hearth_control.deploy.world import Choice, Secrets
+    from hearth_control.engine.port import Engine
+    from hearth_control.host.model import Host
+    from hearth_control.plan.model import Plan
+    from hearth_control.settings.model import EngineName, Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `hearth` and give its exit code."""
+    session = Session(
+        environment=os.environ, open_world=lambda home: LocalWorld(home, environment=os.environ)
+    )
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    session.options.json = "--json" in typed
+    try:
+        code = make_app().main(
+            typed,
+            prog_name="hearth",
+            complete_var="_HEARTH_COMPLETE",
+            standalone_mode=False,
+            obj=session,
+        )
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001  # the outermost edge: whatever it is, it is told
+        return report_failure(error, session)
+    return code if isinstance(code, int) else 0
+
+
+class LocalWorld:
+    """This machine: the checkout, the home, the engines that answer here."""
+
+    def __init__(self, home: str | None, *, environment: Mapping[str, str]) -> None:
+        from hearth_control.settings.load import find_home
+
+        self._home = find_home(home, environment)
+        self._environment = environment
+        self._catalog: Catalog | None = None
+
+    @property
+    def home(self) -> Path:
+        """Give the installation's folder."""
+        return self._home
+
+    @property
+    def root(self) -> Path:
+        """Give the checkout's folder."""
+        from hearth_control.catalog.load import find_catalog_root
+
+        return find_catalog_root().parent
+
+    @property
+    def clock(self) -> Clock:
+        """Give the machine's clock."""
+        return SystemClock()
+
+    @property
+    def secrets(self) -> Secrets:
+        """Give the home's secrets."""
+        return HomeSecrets(self._home)
+
+    def load_catalog(self) -> Catalog:
+        """Read the catalog, from its cache where that is fresh."""
+        if self._catalog is None:
+            from hearth_control.catalog.load import find_catalog_root, load_catalog
+
+            extra = self._home / "services"
+            self._catalog = load_catalog(
+                find_catalog_root(),
+                extra=extra if extra.is_dir() else None,
+                cache=self._cache(),
+            )
+        return self._catalog
+
+    def load_settings(self, *, flags: Mapping[str, str]) -> Settings:
+        """Read the settings in their layers."""
+        from hearth_control.settings.load import load_settings
+
+        return load_settings(
+            catalog=self.load_catalog(),
+            home=self._home,
+            environment=self._environment,
+            flags=flags,
+        )
+
+    def load_host(self) -> Host:
+        """Look at this machine."""
+        from hearth_control.host.load import load_host
+
+        return load_host(self._home, ports=True)
+
+    def choose_engine(self, settings: Settings) -> Choice:
+        """Take the engine that was set, else Docker where it answers, else embedded."""
+        from hearth_control.engine.choose import choose
+
+        return choose(settings)
+
+    def open_engine(self, name: EngineName, project: str) -> Engine:
+        """Open an engine by name."""
+        from hearth_control.deploy.errors import EngineNotThereError
+        from hearth_control.settings.model import EngineName
+
+        match name:
+            case EngineName.COMPOSE:
+                from hearth_control.engine.compose.adapter import ComposeEngine
+
+                return ComposeEngine(project=project, home=self._home)
+            case EngineName.EMBEDDED:
+                from hearth_control.engine.embedded.adapter import EmbeddedEngine
+
+                return EmbeddedEngine(project=project, home=self._home)
+            case _:
+                msg = f"ENGINE: `{name.value}` is not there yet; `compose` and `embedded` are"
+                raise EngineNotThereError(msg, hint="hearth settings set ENGINE auto")
+
+    def deploy_lock(self) -> AbstractContextManager[object]:
+        """Hold the home's deploy lock."""
+        from hearth_control.engine.wrap.lock import deploy_lock
+
+        return deploy_lock(self._home)
+
+    def _cache(self) -> Path | None:
+        """Keep the parsed catalog in the home; an installation that is not there has none."""
+        return self._home / "cache" / "catalog" if self._home.is_dir() else None
+
+
+class HomeSecrets:
+    """The secrets in the home's `secrets/` folder."""
+
+    def __init__(self, home: Path) -> None:
+        from hearth_control.secrets.store import SecretStore
+
+        self._store = SecretStore(home)
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """Fingerprint every secret that exists."""
+        return self._store.fingerprints()
+
+    def ensure(self, plan: Plan, catalog: Catalog) -> tuple[str, ...]:
+        """Make what the plan needs and is not there."""
+        return self._store.ensure(plan, catalog)
+
+    def load(self, keys: Iterable[str]) -> Mapping[str, Secret]:
+        """Read secrets by key."""
+        return self._store.load(keys)
