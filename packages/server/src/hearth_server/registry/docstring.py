@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _SECTION: Final = re.compile(
@@ -44,7 +45,7 @@ def read_docstring(raw: str | None) -> Docstring:
 
 def _entries(lines: list[str], starts: list[int]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         if not lines[start].startswith("Args:"):
             continue
         name = ""

@@ -74,8 +74,9 @@ def _text(value: str) -> str:
 
 
 def _postgres(value: str) -> Secret:
-    if urlsplit(value).scheme not in {"postgresql", "postgres"}:
-        msg = "expected an address that starts with `postgresql://`"
+    is_url = value.startswith(("postgresql://", "postgres://"))
+    if not is_url and not re.match(r"\w+\s*=", value):
+        msg = "expected an address that starts with `postgresql://`, or libpq's `key=value` pairs"
         raise _MalformedError(msg)
     return Secret(value)
 
