@@ -13,6 +13,7 @@ from typing import Any
 
 from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.errors import EngineLacksError
+from hearth_control.engine.compose.reference import spelled_out
 from hearth_control.engine.observed import Health, Observed, ObservedUnit, State
 
 PROJECT, SERVICE, UNIT = "hearth.project", "hearth.service", "hearth.unit"
@@ -54,7 +55,7 @@ def observe(api: EngineAPI, project: str) -> Observed:
             for subnet in _subnets(one)
         ),
         volumes={volume_name(one): _labels(one) for one in api.volumes(label)},
-        images=tuple(sorted(_references(api.images()))),
+        images=tuple(sorted(set(_references(api.images())))),
     )
 
 
@@ -151,7 +152,11 @@ def _subnets(network: Json) -> Iterator[str]:
 
 
 def _references(images: Iterable[Json]) -> Iterator[str]:
+    """Give every way to write an image that is here: by tag, digest or both, short or in full."""
     for image in images:
-        for name in (*(image.get("RepoTags") or ()), *(image.get("RepoDigests") or ())):
-            if not name.startswith("<none>"):
-                yield name
+        tags = [name for name in image.get("RepoTags") or () if not name.startswith("<none>")]
+        digests = [name for name in image.get("RepoDigests") or () if not name.startswith("<none>")]
+        pinned = [f"{tag}@{one.partition('@')[2]}" for tag in tags for one in digests]
+        for name in (*tags, *digests, *pinned):
+            yield name
+            yield spelled_out(name)

@@ -1,0 +1,95 @@
+"""What each kind of step does to the engine; waiting for readiness is the conductor's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from hearth_control.engine.compose.api import EngineAPI, Json
+from hearth_control.engine.compose.build import build_image
+from hearth_control.engine.compose.errors import EngineLacksError
+from hearth_control.engine.compose.observe import PROJECT, network_name
+from hearth_control.engine.compose.pull import pull_image
+from hearth_control.engine.compose.tools import Tell, Tools
+from hearth_control.plan.model import Network, Step, StepKind
+
+Action = Callable[[Tools, Step, Tell], None]
+SHARED = "hearth.shared"
+
+
+def create_network(tools: Tools, step: Step, _tell: Tell) -> None:
+    """Create a network that lives outside of the rendered file; one that exists is left alone."""
+    wanted = next(one for one in tools.plan.networks if one.name == step.target)
+    if not any(network["Name"] == wanted.name for network in tools.api.networks()):
+        tools.api.create_network(network_body(wanted))
+
+
+def network_body(network: Network) -> dict[str, object]:
+    """Give a network as the API wants it."""
+    body: dict[str, object] = {
+        "Name": network.name,
+        "Driver": "bridge",
+        "CheckDuplicate": True,
+        "Internal": network.internal,
+        "Labels": {SHARED: "true"},
+    }
+    if network.subnet:
+        body["IPAM"] = {"Config": [{"Subnet": network.subnet}]}
+    return body
+
+
+def stop_unit(tools: Tools, step: Step, _tell: Tell) -> None:
+    """Stop a unit's containers and keep them."""
+    stop_all(tools.api, tools.containers().get(step.target, ()))
+
+
+def remove_target(tools: Tools, step: Step, _tell: Tell) -> None:
+    """Stop and remove a unit's containers, each by its id, or a network that nobody uses."""
+    containers = tools.containers().get(step.target, ())
+    stop_all(tools.api, containers)
+    for container in containers:
+        tools.api.remove(container["Id"])
+    if not containers:
+        remove_network(tools.api, step.target, project=tools.plan.project)
+
+
+def stop_all(api: EngineAPI, containers: Sequence[Json]) -> None:
+    """Stop containers; one that vanished meanwhile is as good as stopped."""
+    for container in containers:
+        try:
+            api.stop(container["Id"])
+        except EngineLacksError:
+            continue
+
+
+def remove_network(api: EngineAPI, name: str, *, project: str) -> None:
+    """Remove a network of this installation by its id; a missing one is no error."""
+    for network in api.networks():
+        labels = network.get("Labels") or {}
+        if labels.get(PROJECT) == project and name in {network["Name"], network_name(network)}:
+            api.remove_network(network["Id"])
+
+
+def start_containers(api: EngineAPI, ids: Sequence[str]) -> Mapping[str, int]:
+    """Start what does not run; give each container's crashes from before, which do not count."""
+    crashes: dict[str, int] = {}
+    for container in ids:
+        found = api.inspect(container)
+        said = found.get("State", {})
+        crashes[container] = 0
+        if said.get("Paused"):
+            api.unpause(container)
+        elif said.get("Running"):
+            crashes[container] = int(found.get("RestartCount", 0))
+        else:
+            api.start(container)
+    return crashes
+
+
+ACTIONS: Mapping[StepKind, Action] = {
+    StepKind.NETWORK: create_network,
+    StepKind.PULL: pull_image,
+    StepKind.BUILD: build_image,
+    StepKind.STOP: stop_unit,
+    StepKind.REMOVE: remove_target,
+}
+"""The kinds of steps that are over when their action is."""

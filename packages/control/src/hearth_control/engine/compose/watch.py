@@ -1,0 +1,89 @@
+"""A unit that was started and is waited for: what was found out of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hearth_control.engine.compose.api import EngineAPI, Json
+from hearth_control.engine.compose.errors import EngineLacksError
+from hearth_control.engine.compose.explain import log_tail
+from hearth_control.engine.compose.readiness import (
+    SETTLE_SECONDS,
+    Asked,
+    Failed,
+    Pending,
+    Verdict,
+    joined,
+    judge,
+)
+from hearth_control.plan.model import ContainerUnit, Step
+
+LOOK_SECONDS = 0.5
+LOG_SECONDS = 2.0
+PROBE_SECONDS = 0.25
+NOT_ASKED = "not asked yet"
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """One unit under watch. Times are the monotonic clock's.
+
+    `crashes`: container id → restarts from before · `found`: container id → what it last was ·
+    `ended`: what a container was when it last was down · `probed`: container id → what the probe
+    from outside said last.
+    """
+
+    step: Step
+    unit: ContainerUnit
+    started: float
+    crashes: Mapping[str, int]
+    found: dict[str, Json] = field(default_factory=dict)
+    ended: Json | None = None
+    probed: dict[str, str] = field(default_factory=dict)
+    why: str = ""
+    next_look: float = 0.0
+    next_probe: float = 0.0
+    next_log: float = 0.0
+    is_probing: bool = False
+
+    def look(self, api: EngineAPI, now: float) -> Verdict:
+        """Inspect the unit's containers and judge."""
+        elapsed = now - self.started
+        self.next_look = now + min(LOOK_SECONDS, max(SETTLE_SECONDS - elapsed, 0.05))
+        if elapsed >= SETTLE_SECONDS:
+            self.next_look = now + LOOK_SECONDS
+        verdict = joined([self._look_at(api, container, elapsed) for container in self.crashes])
+        if isinstance(verdict, Pending) and self.unit.job:
+            return Pending(why=self._job_news(api, now) or verdict.why)
+        return verdict
+
+    def evidence(self) -> Json:
+        """Give the container that shows best why the unit failed."""
+        return self.ended or next(iter(self.found.values()), {})
+
+    def unprobed(self) -> Iterator[Json]:
+        """Give the containers that a probe from outside has not passed."""
+        for container, found in self.found.items():
+            if self.probed.get(container) != "" and found.get("State", {}).get("Running"):
+                yield found
+
+    def _look_at(self, api: EngineAPI, container: str, elapsed: float) -> Verdict:
+        try:
+            found = api.inspect(container)
+        except EngineLacksError:
+            return Failed(summary=f"{self.unit.name}: somebody removed its container")
+        self.found[container] = found
+        said = found.get("State", {})
+        if said.get("Restarting") or not said.get("Running"):
+            self.ended = found
+        probe = self.probed.get(container, NOT_ASKED) if self.unit.probe else None
+        asked = Asked(elapsed=elapsed, probe=probe, crashes=self.crashes[container])
+        return judge(self.unit, found, asked)
+
+    def _job_news(self, api: EngineAPI, now: float) -> str:
+        if now < self.next_log:
+            return self.why
+        self.next_log = now + LOG_SECONDS
+        last = next((log_tail(api, found, tail=1) for found in self.found.values()), ())
+        return f"job: {last[-1][:160]}" if last and last[-1].strip() else ""
