@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,15 @@ def run(*argv: str, cwd: Path | None = None, timeout_seconds: float = 900) -> st
     """
     try:
         done = subprocess.run(
-            argv, cwd=cwd, capture_output=True, text=True, timeout=timeout_seconds, check=False
+            argv,
+            cwd=cwd,
+            # Debian's client of 20.10 builds the old way unless it is told.
+            env={**os.environ, "DOCKER_BUILDKIT": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_seconds,
+            check=False,
         )
     except FileNotFoundError as error:
         raise LabError(f"{argv[0]}: not installed") from error
