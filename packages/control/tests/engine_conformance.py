@@ -310,6 +310,7 @@ class EngineConformance:
 
     def test_logs_outlive_stop(self, bench: Bench) -> None:
         bench.up(bench.make("one", STEADY, (), "h1"))
+        bench.eventually(lambda: any(bench.engine.logs(["one"])), "its first line")
         list(bench.engine.stop(["one"]))
         assert "one is here" in [line.text for line in bench.engine.logs(["one"])]
 

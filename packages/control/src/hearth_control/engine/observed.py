@@ -62,6 +62,8 @@ class Observed:
     """Volume name → labels."""
     images: tuple[str, ...] = ()
     """Image references that are on the machine, of those the plan may ask for."""
+    warnings: tuple[str, ...] = ()
+    """What the engine finds amiss with itself, as a person would say it."""
 
     def unit(self, name: str) -> ObservedUnit | None:
         """Find a unit by name."""
