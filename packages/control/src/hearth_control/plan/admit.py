@@ -45,7 +45,9 @@ def admit_disk(
         for item in placed
         if item.source is Source.CONTAINER
         and item.service.disk
-        and not any(_labels(observed, project, name) for name in item.service.volumes)
+        and not any(
+            volume_labels(observed, project, name) is not None for name in item.service.volumes
+        )
     }
     total = sum(fresh.values())
     if total <= host.disk_free:
@@ -89,7 +91,7 @@ def admit_formats(placed: Iterable[Placed], *, project: str, observed: Observed)
         if item.source is not Source.CONTAINER:
             continue
         for volume, major in sorted(item.service.upgrade.formats.items()):
-            wrote = (_labels(observed, project, volume) or {}).get(LABEL_FORMAT, major)
+            wrote = (volume_labels(observed, project, volume) or {}).get(LABEL_FORMAT, major)
             if wrote != major:
                 yield Note(
                     code="data-format",
@@ -162,7 +164,7 @@ def _tag(image: str) -> str:
     return name.partition(":")[2]
 
 
-def _labels(observed: Observed, project: str, volume: str) -> Mapping[str, str] | None:
+def volume_labels(observed: Observed, project: str, volume: str) -> Mapping[str, str] | None:
     """Find a volume's labels under its name here or its name in the engine."""
     full = volume_name(project, volume)
     return observed.volumes.get(full, observed.volumes.get(volume))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hearth_control.catalog.model import Catalog, SecretKind, SecretRule
+from hearth_control.engine.observed import Observed
 from hearth_control.plan.databases import accesses
 from hearth_control.plan.model import Note, Severity
-from hearth_control.plan.names import secret_key
+from hearth_control.plan.names import secret_key, volume_name
 from hearth_control.plan.place import Placed
 
 LOGIN_RULE = SecretRule(kind=SecretKind.PASSWORD, length=32, change="free")
@@ -64,6 +65,37 @@ def ungiven(wanted: Mapping[str, Wanted], have: Iterable[str]) -> Iterator[Note]
                 code="secret-not-given",
                 severity=Severity.ERROR,
                 text=f"{secret.service}: the secret `{key}` comes from you and is not there",
+                service=secret.service,
+                hint=f'install -D -m 600 /dev/stdin "{_HOME}/secrets/{key}"',
+            )
+
+
+def lost(
+    wanted: Mapping[str, Wanted],
+    have: Iterable[str],
+    placed: Iterable[Placed],
+    *,
+    observed: Observed,
+    project: str,
+) -> Iterator[Note]:
+    """Refuse to make a secret anew that data on this machine was made with.
+
+    A new one would leave the data unreadable, or the store would refuse it.
+    """
+    there = frozenset(have)
+    volumes = {item.name: tuple(item.service.volumes) for item in placed}
+    known = {name.removeprefix(volume_name(project, "")) for name in observed.volumes}
+    for key, secret in wanted.items():
+        if key in there or secret.rule.change == "free" or secret.rule.kind is SecretKind.GIVEN:
+            continue
+        named = (secret.rule.volume,) if secret.rule.volume else volumes.get(secret.service, ())
+        data = next((name for name in named if name in known), None)
+        if data is not None:
+            yield Note(
+                code="secret-lost",
+                severity=Severity.ERROR,
+                text=f"{secret.service}: the secret `{key}` is gone, and the data in `{data}` was"
+                " made with it; put it back",
                 service=secret.service,
                 hint=f'install -D -m 600 /dev/stdin "{_HOME}/secrets/{key}"',
             )

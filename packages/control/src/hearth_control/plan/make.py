@@ -22,11 +22,12 @@ from hearth_control.plan.admit import (
     admit_memory,
     admit_upgrades,
     admit_vram,
+    volume_labels,
 )
 from hearth_control.plan.build import Built, Ground, Site, build, site_of, unit_names
 from hearth_control.plan.databases import databases
 from hearth_control.plan.diff import held_ports, replicas
-from hearth_control.plan.keys import ungiven, wanted_secrets
+from hearth_control.plan.keys import lost, ungiven, wanted_secrets
 from hearth_control.plan.model import Note, Plan, PlannedService, Published, Severity, Unit, Wire
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
 from hearth_control.plan.order import ordered
@@ -155,6 +156,7 @@ def _notes(
         base_port=ground.settings.base_port,
     )
     yield from ungiven(ground.wanted, ground.fingerprints)
+    yield from lost(ground.wanted, ground.fingerprints, placed, observed=observed, project=project)
     for site in sites:
         yield from wiring_notes(site.placed, site.reached, site.accesses)
     yield from admit_memory(placed, wires, host)
@@ -210,8 +212,10 @@ def _volumes(placed: Sequence[Placed], ground: Ground) -> dict[str, Any]:
         if item.source is not Source.CONTAINER:
             continue
         for name, spec in item.service.volumes.items():
+            if name in volumes:
+                continue  # shared with a service that comes first in the catalog
             full = volume_name(project, name)
-            seen = ground.observed.volumes.get(full, ground.observed.volumes.get(name))
+            seen = volume_labels(ground.observed, project, name)
             labels = {LABEL_PROJECT: project, LABEL_SERVICE: item.name}
             major = item.service.upgrade.formats.get(name)
             wrote = major if seen is None else seen.get(LABEL_FORMAT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hearth_control.catalog.model import Port
 from hearth_control.plan.model import Note, Published, Severity
@@ -72,7 +72,7 @@ def clashes(published: Iterable[Published]) -> Iterator[Note]:
 
 
 def taken(
-    published: Iterable[Published],
+    published: Sequence[Published],
     listening: Mapping[int, str],
     *,
     ours: frozenset[int],
@@ -80,7 +80,9 @@ def taken(
 ) -> Iterator[Note]:
     """Find ports that somebody else on this machine holds; `ours` are held by our own units."""
     wanted = {port.host_port for port in published}
+    first: dict[str, Published] = {}
     for port in published:
+        first.setdefault(port.service, port)
         owner = listening.get(port.host_port)
         if owner is None or port.protocol != "tcp" or port.host_port in ours:
             continue
@@ -89,7 +91,9 @@ def taken(
             severity=Severity.ERROR,
             text=f"{port.service}: port {port.host_port} is taken by {owner}",
             service=port.service,
-            hint=_other_port(port, avoid=wanted | listening.keys(), base_port=base_port),
+            hint=_other_port(port, avoid=wanted | listening.keys())
+            if first[port.service] is port
+            else f"hearth settings set BASE_PORT={base_port + 1000}",
         )
 
 
@@ -128,11 +132,10 @@ def _is_door(placed: Placed, index: int, settings: Settings) -> bool:
     )
 
 
-def _other_port(port: Published, *, avoid: set[int], base_port: int) -> str:
-    """Propose a free number for a first port; further ones move with `BASE_PORT`."""
-    if port.name:
-        return f"hearth settings set BASE_PORT={base_port + 1000}"
-    free = next(number for number in range(port.host_port + 100, 65_536) if number not in avoid)
+def _other_port(port: Published, *, avoid: set[int]) -> str:
+    """Propose a free number for a service's first port; further ones move with `BASE_PORT`."""
+    high = (*range(port.host_port + 100, 65_536), *range(20_000, 60_000))
+    free = next(number for number in high if number not in avoid)
     return f"hearth settings set {variable_name(port.service, 'port')}={free}"
 
 

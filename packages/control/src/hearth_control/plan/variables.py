@@ -3,6 +3,7 @@
 | variable | is |
 |---|---|
 | `<SERVICE>_<NAME>` | its own secret |
+| `<SERVICE>_<NAME>_USER`, `_PASSWORD` | its own secret of the kind `pair` |
 | `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE` | the endpoint of a role, empty if not there |
 | `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
 | `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hearth_control.catalog.model import Offer
+from hearth_control.catalog.model import Offer, SecretKind
 from hearth_control.plan.databases import Access, asked
 from hearth_control.plan.interpolate import Scope
 from hearth_control.plan.model import Endpoint
@@ -23,6 +24,8 @@ from hearth_control.plan.place import Placed
 from hearth_control.settings.model import Settings
 
 ROLE_PARTS = ("url", "host", "port", "user", "password", "database")
+
+PAIR_USER = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +69,11 @@ def namespace(
         _add_role(role, reached.get(role), values=values, keys=keys, roles=roles)
     for access in accesses:
         _add_access(access, values=values, keys=keys, roles=roles)
-    for name in placed.service.secrets:
+    for name, rule in placed.service.secrets.items():
         keys[variable_name(placed.name, name)] = secret_key(placed.name, name)
+        if rule.kind is SecretKind.PAIR:
+            keys[variable_name(placed.name, name, "password")] = secret_key(placed.name, name)
+            values[variable_name(placed.name, name, "user")] = rule.user or PAIR_USER
     for name, variable in placed.service.variables.items():
         values[name] = settings.variables.get(name, variable.default)
     values[variable_name(placed.name, "port")] = str(host_port or "")

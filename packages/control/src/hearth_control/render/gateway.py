@@ -42,7 +42,7 @@ def gateway_files(plan: Plan) -> dict[str, str]:
 
 def caddyfile(gateway: Gateway) -> str:
     """Write the Caddyfile: one site a route, and 404 for any other name."""
-    lines = [f"# {GENERATED}", *_options(gateway), "", *_snippet(), ""]
+    lines = [f"# {GENERATED}", "", *_options(gateway), *_snippet(), ""]
     for route in gateway.routes:
         lines += [*_site(route, gateway), ""]
     lines += [*_fallback(gateway)]
@@ -50,11 +50,12 @@ def caddyfile(gateway: Gateway) -> str:
 
 
 def _options(gateway: Gateway) -> Iterator[str]:
-    yield "{"
-    yield "\tadmin off"
+    # The admin interface stays at its default, the container's own loopback: health asks it.
     if not gateway.secure:
+        yield "{"
         yield "\tauto_https off"
-    yield "}"
+        yield "}"
+        yield ""
 
 
 def _snippet() -> Iterator[str]:

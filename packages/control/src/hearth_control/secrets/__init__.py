@@ -1,1 +1,4 @@
-"""Secrets of an installation: made once by kind, kept one a file."""
+"""Secrets: made once by kind, kept in `secrets/` of the home, told apart by fingerprint.
+
+`rules` · `generate` (pure) · `fingerprint` (pure) · `store` (the only one that touches the disk).
+"""
