@@ -14,7 +14,7 @@ from typing import Final, Literal
 from hearth_kit.secret import Secret
 
 PREFIX: Final = "HEARTH_"
-MEBIBYTE: Final = 1024 * 1024
+MEGABYTE: Final = 1000 * 1000
 
 
 class EmbedderKind(StrEnum):
@@ -56,7 +56,7 @@ class Settings:
         default="json", metadata=_doc("one JSON object a line, or text for a terminal")
     )
     upload_limit: int = field(
-        default=512 * MEBIBYTE, metadata=_doc("largest file that is taken in", "bytes")
+        default=500 * MEGABYTE, metadata=_doc("largest file that is taken in", "bytes")
     )
     session_lifetime: timedelta = field(
         default=timedelta(days=30), metadata=_doc("how long a sign-in holds", "seconds")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from hearth_kit.errors import UnavailableError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -57,10 +59,13 @@ class Pages:
 
     async def _reference(self, request: Request) -> Response:
         # The reference is the same for everybody, and can be read while the database is down.
+        caller = None
+        with suppress(UnavailableError):
+            caller = await self._site.parts.gate.find(request)
         return self._site.page(
             request,
             "reference.html",
-            caller=None,
+            caller=caller,
             here="/docs",
             description=self._description,
             groups=self._groups,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -39,7 +40,9 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.filters.update(size=size, moment=moment, score=score, rank=rank)
+        self._environment.filters.update(
+            size=size, prose=prose, moment=moment, score=score, rank=rank
+        )
         self._environment.globals["static"] = self.static_url
 
     def static_url(self, name: str) -> str:
@@ -71,11 +74,23 @@ def _read(path: Path) -> StaticFile:
 def size(value: int) -> str:
     """Write a number of bytes for people."""
     amount = float(value)
-    for unit in ("bytes", "kB", "MB"):
+    unit = "bytes"
+    for larger in ("kB", "MB", "GB"):
         if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def prose(text: str) -> Markup:
+    """Write a sentence of ours: what stands in backticks is set as code, all is escaped."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(
+        code.format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
 
 
 def moment(value: str) -> str:

@@ -14,7 +14,7 @@ function readable(bytes) {
   const units = ["bytes", "kB", "MB", "GB"];
   let unit = 0;
   while (bytes >= 1000 && unit < units.length - 1) { bytes /= 1000; unit += 1; }
-  return `${unit ? bytes.toFixed(1) : bytes} ${units[unit]}`;
+  return `${unit ? bytes.toFixed(1).replace(/\.0$/, "") : bytes} ${units[unit]}`;
 }
 
 // --- uploads: one request a file, two at a time, so that each has its own progress and fate
@@ -140,7 +140,7 @@ function placeRow(id, html) {
   const focused = old?.contains(document.activeElement);
   if (old) old.replaceWith(row); else list.prepend(row);
   document.getElementById("none")?.remove();
-  if (focused) row.querySelector("a").focus();
+  if (focused) row.querySelector("a, button")?.focus();
   if (was !== row.dataset.status) announce(row);
   if (was && was !== "ready" && row.dataset.status === "ready" && list.hasAttribute("data-reload")) location.reload();
 }
