@@ -22,7 +22,7 @@ from hearth_control.engine.embedded.layout import Layout
 from hearth_control.engine.embedded.logs import Entry, follow, read_tail, read_tails
 from hearth_control.engine.embedded.place import find_place, recorded_data, wheel_folder
 from hearth_control.engine.embedded.postgres import Place
-from hearth_control.engine.embedded.processes import MARK, boot_id, is_alive
+from hearth_control.engine.embedded.processes import boot_id, is_alive
 from hearth_control.engine.embedded.spec import UnitSpec
 from hearth_control.engine.embedded.state import EngineState, UnitRecord, load_state
 from hearth_control.engine.embedded.translate import (
@@ -165,11 +165,10 @@ class EmbeddedEngine:
             message = f"{self.home}: unit `{unit}` does not run"
             raise UnitNotRunningError(message, hint="hearth up")
         user = answer["user"]
-        values = {key: value for key, value in answer["values"].items() if key != MARK}
         try:
             done = subprocess.run(
                 tuple(argv),
-                env=values,
+                env=answer["values"],
                 cwd=answer["folder"],
                 user=None if user is None else user[0],
                 group=None if user is None else user[1],

@@ -6,7 +6,7 @@ import os
 import selectors
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, assert_never
@@ -58,6 +58,8 @@ class Body:
     record: UnitRecord
     tell: Callable[[Body, Report], None]
     guard: Callable[[str], None]
+    mark: Mapping[str, str]
+    """What tells the unit's processes, and all that they start, from others."""
     life: Life | None = None
     main: Running | None = None
     aside: Running | None = None
@@ -156,7 +158,7 @@ class Body:
     def _spawn(self, command: Command) -> subprocess.Popen[bytes]:
         child = spawn(
             command.argv,
-            environment={**self.spec.environment, **command.environment},
+            environment={**self.spec.environment, **command.environment, **self.mark},
             folder=self.spec.folder,
             user=self.spec.user if command.dropped else None,
             death_signal=signal.Signals[self.spec.stop_signals[0]],

@@ -16,7 +16,12 @@ import time
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from hearth_control.engine.embedded.processes import marked, signal_each, signal_group
+from hearth_control.engine.embedded.processes import (
+    marked,
+    signal_each,
+    signal_group,
+    start_mark,
+)
 
 FAREWELL: Final = b"!"
 GENTLE_SECONDS: Final = 2.5
@@ -108,16 +113,8 @@ def end_orphans(mark: str, units: dict[int, signal.Signals]) -> None:
     others = [pid for pid in marked(mark) if pid not in units]
     signal_each(others, signal.SIGTERM)
     deadline = time.monotonic() + GENTLE_SECONDS
-    while time.monotonic() < deadline and (_any_left(units) or marked(mark)):
+    while time.monotonic() < deadline and (any(map(start_mark, units)) or marked(mark)):
         time.sleep(PAUSE_SECONDS)
     for pid in units:
         signal_group(pid, signal.SIGKILL)
     signal_each(marked(mark), signal.SIGKILL)
-
-
-def _any_left(units: dict[int, signal.Signals]) -> bool:
-    for pid in units:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, 0)
-            return True
-    return False

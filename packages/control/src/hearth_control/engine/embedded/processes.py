@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 MARK: Final = "HEARTH_SUPERVISED_BY"
-"""Variable in every unit's environment, inherited by whatever the unit starts: which home it is."""
+"""Variable in every unit's environment, inherited by whatever the unit starts: by whom it was."""
 
 _PROC: Final = Path("/proc")
 _START_FIELD: Final = 19
@@ -60,7 +60,7 @@ def is_alive(pid: int | None, start: str) -> bool:
 
 
 def marked(value: str) -> tuple[int, ...]:
-    """Find every process that carries the mark of a home, whatever its group or session."""
+    """Find every process that carries a mark, whatever its group or session; Linux only."""
     wanted = os.fsencode(f"{MARK}={value}")
     found = []
     for folder in _PROC.iterdir() if _PROC.joinpath("self/environ").exists() else ():
@@ -69,6 +69,11 @@ def marked(value: str) -> tuple[int, ...]:
                 if wanted in folder.joinpath("environ").read_bytes().split(b"\0"):
                     found.append(int(folder.name))
     return tuple(pid for pid in found if pid != os.getpid() and start_mark(pid) is not None)
+
+
+def mark_of(home: str, pid: int | None, start: str) -> str:
+    """Give the mark of what one supervisor started; a later one of the same home has another."""
+    return f"{pid}-{start}:{home}"
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:

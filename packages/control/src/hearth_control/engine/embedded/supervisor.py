@@ -28,7 +28,13 @@ from hearth_control.engine.embedded.layout import Layout
 from hearth_control.engine.embedded.life import describe
 from hearth_control.engine.embedded.logs import LogWriter
 from hearth_control.engine.embedded.loop import Forked, Loop, Timer
-from hearth_control.engine.embedded.processes import boot_id, is_alive, start_mark
+from hearth_control.engine.embedded.processes import (
+    MARK,
+    boot_id,
+    is_alive,
+    mark_of,
+    start_mark,
+)
 from hearth_control.engine.embedded.protocol import Messages, encode
 from hearth_control.engine.embedded.spec import (
     UnitSpec,
@@ -84,8 +90,8 @@ class Supervisor:
 
     @property
     def mark(self) -> str:
-        """What every process of this home carries in its environment."""
-        return os.fspath(self.layout.home)
+        """What every process that this supervisor starts carries in its environment."""
+        return mark_of(os.fspath(self.layout.home), self.state.pid, self.state.start)
 
     def run(self, started: Callable[[], None]) -> None:
         """Take over from an earlier supervisor, listen, and stay until nothing is left to do.
@@ -119,7 +125,7 @@ class Supervisor:
                 for record in units.values()
                 if record.pid is not None and is_alive(record.pid, record.start)
             }
-            end_orphans(self.mark, alive)
+            end_orphans(mark_of(os.fspath(self.layout.home), earlier.pid, earlier.start), alive)
         for record in units.values():
             if record.pid is not None:
                 record.pid, record.start, record.health = None, "", "none"
@@ -233,6 +239,7 @@ class Supervisor:
             record=record,
             tell=self._hear,
             guard=self._tell_guard,
+            mark={MARK: self.mark},
         )
         self.done_after[spec.name] = digest_of(request["spec"]["after"])
         body.begin()

@@ -22,7 +22,6 @@ from hearth_control.engine.embedded.postgres import (
     superuser_sql,
 )
 from hearth_control.engine.embedded.prepare import place_as_json, prepare_argv
-from hearth_control.engine.embedded.processes import MARK
 from hearth_control.engine.embedded.spec import Command, Ready, UnitSpec
 from hearth_control.plan.model import Database, ProcessUnit, SecretUse
 from hearth_control.plan.names import variable_name
@@ -68,7 +67,6 @@ class World:
             **{key: value for key, value in self.shell.items() if key in INHERITED},
             "PATH": f"{own}:{self.shell.get('PATH') or SYSTEM_PATH}",
             "PYTHONUNBUFFERED": "1",
-            MARK: os.fspath(self.layout.home),
         }
 
 
