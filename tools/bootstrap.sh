@@ -189,10 +189,21 @@ choose_cache() {
 
 run_logged() { "$@" >> "$log" 2>&1; }
 
+NETWORK='dns error|resolve host|name resolution|error sending request|connection (refused|reset)'
+NETWORK="$NETWORK|could not connect|failed to connect|unreachable|timed out|newconnectionerror"
+
 # On a terminal uv draws its own progress; a failed run is repeated into the log, which is then read.
 run_uv() {
     if [ -t 2 ]; then "$uv" "$@" >&2 && return 0; fi
-    run_logged "$uv" "$@"
+    run_logged "$uv" "$@" && return 0
+    if grep -q 'invalid peer certificate' "$log"; then
+        # uv trusts a list of its own; a network with its own authority is known to the system only.
+        export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
+        run_logged "$uv" "$@" && return 0
+    fi
+    grep -qiE "$NETWORK" "$log" || return 1
+    # A member may have changed without asking for more than the cache holds.
+    run_logged "$uv" --offline "$@"
 }
 
 # Say why the last run failed, from what it wrote.
@@ -203,7 +214,7 @@ fail_install() {
         grep -iE -m 3 -A 8 'hash mismatch|do not match the hashes' "$log" >&2
         fail "requirements.lock: a downloaded package of \`$1\` is not the one that was locked" \
             'git checkout requirements.lock'
-    elif grep -qiE 'dns error|resolve host|name resolution|error sending request|connection (refused|reset)|could not connect|failed to connect|unreachable|timed out|newconnectionerror|network' "$log"; then
+    elif grep -qiE "$NETWORK" "$log"; then
         tail -n 3 "$log" >&2
         fail "network: the packages of \`$1\` could not be fetched; what was fetched is kept, the next run goes on" \
             'connect to the network (or set HTTPS_PROXY), then run it again'
