@@ -1,0 +1,87 @@
+"""Words: what counts as one, and what makes two of them the same."""
+
+from __future__ import annotations
+
+import pytest
+from hearth_server.capabilities.knowledge.words import (
+    count_keys,
+    detect_language,
+    find_words,
+    fold,
+    keys_of,
+    query_keys,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.unit
+
+
+def folded(text: str) -> list[str]:
+    return [word.folded for word in find_words(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello, World-wide web_site 42", ["hello", "world", "wide", "web", "site", "42"]),
+        ("Crème brûlée, ÉTÉ", ["creme", "brulee", "ete"]),
+        ("Straße", ["strasse"]),
+        ("\ufb01ne \uff37\uff49\uff44\uff45", ["fine", "wide"]),
+        ("Ещё йод", ["ещё", "йод"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("東京都に", ["東京", "京都", "都に"]),
+        ("水", ["水"]),
+        ("Python3の関数", ["python3", "の関", "関数"]),
+        ("", []),
+        ("… — !", []),
+    ],
+    ids=["latin", "accents", "sharp-s", "width", "cyrillic", "indic", "han", "one", "mixed",
+         "empty", "marks"],
+)  # fmt: skip
+def test_words_by_script(text: str, expected: list[str]) -> None:
+    assert folded(text) == expected
+
+
+def test_stems_meet_within_language() -> None:
+    assert keys_of("running runs", "en") == ["en:run", "en:run"]
+    assert keys_of("Häuser Hauses", "de") == ["de:haus", "de:haus"]
+    assert keys_of("running", "xx") == ["xx:running"]
+
+
+def test_query_has_every_language() -> None:
+    assert query_keys("Running running", ("en", "xx")) == {"running": ("en:run", "xx:running")}
+    assert query_keys("word", ()) == {"word": ("xx:word",)}
+
+
+def test_long_word_is_cut() -> None:
+    assert fold("x" * 5_000) == "x" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The cat sat on the mat and it was happy with the food that he gave.", "en"),
+        ("Der Hund und die Katze sind nicht auf dem Dach, sie ist im Haus.", "de"),
+        ("Le chat est sur la table et il ne veut pas de pain dans la cuisine.", "fr"),
+        ("Кошка не была на столе, и он так и не понял, что это за дом.", "ru"),
+        ("zxcv qwer asdf poiu lkjh", "xx"),
+        ("", "xx"),
+    ],
+    ids=["en", "de", "fr", "ru", "gibberish", "empty"],
+)
+def test_language_by_common_words(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+@given(st.text(max_size=200))
+def test_places_are_in_text(text: str) -> None:
+    for word in find_words(text):
+        assert 0 <= word.start < word.end <= len(text)
+        assert word.folded
+
+
+@given(st.text(max_size=200), st.sampled_from(["en", "de", "xx"]))
+def test_length_is_sum_of_counts(text: str, language: str) -> None:
+    counts, length = count_keys(text, language)
+    assert sum(counts.values()) == length
