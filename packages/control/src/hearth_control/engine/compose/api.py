@@ -82,9 +82,9 @@ class EngineAPI:
     """One engine's API. Safe for several threads; connections are kept and used again."""
 
     def __init__(self, endpoint: Endpoint, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._idle: list[Connection] = []
         self.endpoint = endpoint
         self._timeout = timeout_seconds
-        self._idle: list[Connection] = []
         self._prefix = ""
 
     def ping(self) -> Ping:
@@ -222,9 +222,12 @@ class EngineAPI:
             self._send("DELETE", f"/volumes/{quote(volume, safe='')}")
 
     def close(self) -> None:
-        """End the connections that are kept."""
+        """End the connections that are kept; the next question opens new ones."""
         while self._idle:
             self._idle.pop().close()
+
+    def __del__(self) -> None:
+        self.close()
 
     def _list(self, path: str, query: Mapping[str, str]) -> list[Json]:
         value = json.loads(self._send("GET", path, query) or b"[]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import queue
 import threading
@@ -143,11 +144,11 @@ class _Following:
                 self.add(container, unit, tail=None, since=since if unit in self.last else "")
 
     def _read(self, stream: Stream, container: str, unit: str, *, tty: bool) -> None:
-        try:
+        # When the engine goes away its streams end; that it is gone is met at the next question.
+        with contextlib.suppress(OSError, ValueError):
             for line in _lines(stream, unit, tty=tty):
                 self.inbox.put(line)
-        finally:
-            self.inbox.put(_End(container=container))
+        self.inbox.put(_End(container=container))
 
 
 def containers_of(found: Sequence[Json], units: Sequence[str], *, label: str) -> dict[str, str]:

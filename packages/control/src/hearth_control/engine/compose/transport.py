@@ -85,9 +85,11 @@ class Connection:
 
     def close(self) -> None:
         """End the connection, also under another thread that reads from it."""
+        # Wakes the reader, so that closing what it reads from does not wait for it.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
+            self._reader.close()
             self._socket.close()
 
     def _read_head(self, method: str) -> Response:
