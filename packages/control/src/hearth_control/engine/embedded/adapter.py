@@ -247,9 +247,11 @@ class EmbeddedEngine:
             for entry in read_tail(self.layout.log(name), name, LAST_LINES)
             if entry.stream != "hearth" and entry.time >= since
         )
+        port = unit.port if isinstance(unit, ProcessUnit) else None
         facts = {
             "home": os.fspath(self.layout.home),
-            "port": str(getattr(unit, "port", None) or ""),
+            "port": str(port or ""),
+            "owner": port_owner(port),
             "service_key": (unit.service if unit else name).upper().replace("-", "_"),
         }
         code = answer.get("exit_code")
@@ -276,6 +278,13 @@ class EmbeddedEngine:
         deadline = time.monotonic() + 10.0
         while time.monotonic() < deadline and is_alive(state.pid, state.start):
             time.sleep(0.01)
+
+
+def port_owner(port: int | None) -> str:
+    """Name who listens on a port now."""
+    from hearth_control.host.ports import listening_ports
+
+    return listening_ports().get(port or 0, "another program")
 
 
 def is_supervised(state: EngineState) -> bool:

@@ -145,7 +145,7 @@ def start_supervisor(layout: Layout, environment: Mapping[str, str]) -> int:
         HomeNotWritableError: the home cannot hold its files.
     """
     try:
-        for folder in (layout.home, layout.run, layout.logs, layout.data):
+        for folder in (layout.home, layout.run, layout.logs, layout.data, layout.files):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place = control_socket(layout)
         output = os.open(layout.supervisor_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -23,7 +23,7 @@ SIGNS: Final = (
             r"could not bind IPv4 address \"(?P<host>[^\"]+)\"|[Ee]rrno 98|[Ee]rrno 48|"
             r"[Aa]ddress already in use"
         ),
-        cause="port {port} is taken by another program",
+        cause="port {port} is taken by {owner}",
         hint="hearth settings explain {service_key}_PORT",
     ),
     Sign(
@@ -69,7 +69,7 @@ def find_cause(
 ) -> tuple[str, str]:
     """Give the known cause and its hint, or two empty texts.
 
-    `facts` fill the texts: `home`, `port`, `service_key`.
+    `facts` fill the texts: `home`, `port`, `owner`, `service_key`.
     """
     for sign in SIGNS:
         for line in reversed(lines):

@@ -5,7 +5,8 @@ run/supervisor.pid    locked for as long as a supervisor lives
 run/control.sock      how commands talk to it (elsewhere when the home lies too deep)
 run/supervisor.log    its own words
 logs/<unit>.log       what units say, `.1` … `.3` older
-data/                 what units keep
+data/files/           what processes keep
+data/postgres/        the database (elsewhere as root, see `place`)
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ class Layout:
     def data(self) -> Path:
         """The folder of what units keep."""
         return self.home / "data"
+
+    @property
+    def files(self) -> Path:
+        """The folder that processes share for files, `{data}` in the catalog."""
+        return self.data / "files"
 
     def log(self, unit: str) -> Path:
         """Give the newest log file of a unit."""

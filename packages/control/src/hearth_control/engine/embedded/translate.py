@@ -156,7 +156,7 @@ def placeholders(unit: ProcessUnit, world: World) -> dict[str, str]:
     return {
         "{python}": world.python,
         "{home}": os.fspath(world.layout.home),
-        "{data}": os.fspath(world.layout.data),
+        "{data}": os.fspath(world.layout.files),
         "{port}": "" if unit.port is None else str(unit.port),
     }
 
