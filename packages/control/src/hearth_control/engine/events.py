@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from hearth_control.plan.model import Step
+if TYPE_CHECKING:
+    from hearth_control.plan.model import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth_kit.clock import Clock, SystemClock
-from hearth_kit.secret import Secret
 
 from hearth_control.engine.compose.api import EngineAPI
 from hearth_control.engine.compose.endpoint import Endpoint, find_endpoint
@@ -19,6 +18,8 @@ from hearth_control.engine.observed import Observed
 from hearth_control.engine.port import EngineFacts, Executed, Usage
 
 if TYPE_CHECKING:
+    from hearth_kit.secret import Secret
+
     from hearth_control.engine.compose.argv import Project
     from hearth_control.engine.compose.tools import Tools
     from hearth_control.engine.events import Event, LogLine

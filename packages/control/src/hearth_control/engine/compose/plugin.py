@@ -41,6 +41,19 @@ def find_plugin(environment: Mapping[str, str], *, folders: Sequence[str] = FOLD
     return None
 
 
+def require_plugin(environment: Mapping[str, str]) -> Path:
+    """Find the plugin's file.
+
+    Raises:
+        EngineUnavailableError: it is not installed.
+    """
+    found = find_plugin(environment)
+    if found is None:
+        message = f"docker compose: the plugin `{NAME}` is not installed"
+        raise EngineUnavailableError(message, hint=INSTALL)
+    return found
+
+
 def check_plugin(environment: Mapping[str, str], *, program: str = "docker") -> str:
     """Ask the plugin for its version and give it.
 
