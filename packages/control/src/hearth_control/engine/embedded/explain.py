@@ -57,6 +57,11 @@ SIGNS: Final = (
         hint="ls -ld '{home}'",
     ),
     Sign(
+        pattern=re.compile(r"^error: (?P<what>.+)$"),
+        cause="{what}",
+        hint="",
+    ),
+    Sign(
         pattern=re.compile(r"Cannot allocate memory|MemoryError|could not map anonymous shared"),
         cause="there is not enough memory",
         hint="free -h",

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-MARK: Final = "HEARTH_SUPERVISED_BY"
+MARK: Final = "SUPERVISED_BY_HEARTH"
 """Variable in every unit's environment, inherited by whatever the unit starts: by whom it was."""
 
 _PROC: Final = Path("/proc")
