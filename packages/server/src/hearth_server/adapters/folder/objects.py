@@ -7,8 +7,8 @@ has ended, so a crash leaves no half object under its key.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,46 +34,52 @@ class StoredObjects:
         """Store a whole stream, or nothing."""
         staged = f"{_STAGING}/{key.replace('/', '_')}"
         try:
-            async with obstore.open_writer_async(self._store, staged, buffer_size=_PART) as writer:
-                async for chunk in chunks:
+            writer = obstore.open_writer_async(self._store, staged, buffer_size=_PART)
+            async for chunk in chunks:
+                with self._mapped("written"):
                     await writer.write(chunk)
-            await obstore.rename_async(self._store, staged, key)
-        except BaseException as error:
-            with suppress(BaseError, OSError):
-                await asyncio.shield(obstore.delete_async(self._store, staged))
-            if isinstance(error, (BaseError, OSError)):
-                msg = f"objects: `{self._where}` cannot be written"
-                raise ObjectsDownError(msg, hint=HINT) from error
+            with self._mapped("written"):
+                await writer.close()
+                await obstore.rename_async(self._store, staged, key)
+        except BaseException:
+            await self._try_delete(staged)
             raise
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """Give an object's bytes."""
-        try:
+        with self._mapped("read"):
             result = await obstore.get_async(self._store, key)
-            async for chunk in result.stream(min_chunk_size=_PART):
-                yield bytes(chunk)
-        except (BaseError, OSError) as error:
-            msg = f"objects: an original cannot be read from `{self._where}`"
-            raise ObjectsDownError(msg, hint=HINT) from error
+            stream = result.stream(min_chunk_size=_PART)
+        while True:
+            with self._mapped("read"):
+                chunk = await anext(stream, None)
+            if chunk is None:
+                return
+            yield bytes(chunk)
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
-        try:
+        with self._mapped("changed"), suppress(NotFoundError, FileNotFoundError):
             await obstore.delete_async(self._store, key)
-        except (NotFoundError, FileNotFoundError):
-            return
-        except (BaseError, OSError) as error:
-            msg = f"objects: an original cannot be removed from `{self._where}`"
-            raise ObjectsDownError(msg, hint=HINT) from error
 
     async def list_keys(self, prefix: str) -> list[str]:
         """Give the keys below a prefix, sorted."""
-        try:
+        with self._mapped("listed"):
             listed = await obstore.list(self._store, prefix.rstrip("/")).collect_async()
-        except (BaseError, OSError) as error:
-            msg = f"objects: `{self._where}` cannot be listed"
-            raise ObjectsDownError(msg, hint=HINT) from error
         return sorted(entry["path"] for entry in listed)
+
+    @contextmanager
+    def _mapped(self, done: str) -> Generator[None]:
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            msg = f"objects: `{self._where}` cannot be {done}"
+            raise ObjectsDownError(msg, hint=HINT) from error
+
+    async def _try_delete(self, staged: str) -> None:
+        """Remove the remains of a stream that broke off; what is left of one is never read."""
+        with suppress(BaseError, OSError):
+            await asyncio.shield(obstore.delete_async(self._store, staged))
 
 
 def open_folder(data_dir: Path) -> StoredObjects:

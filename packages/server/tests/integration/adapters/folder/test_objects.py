@@ -1,0 +1,59 @@
+"""Originals in a real folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hearth_server.adapters.folder.objects import open_folder
+from hearth_server.capabilities.knowledge.errors import ObjectsDownError
+from hearth_server.testing.conformance import check_objects
+
+pytestmark = pytest.mark.integration
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_folder_conforms(tmp_path: Path) -> None:
+    await check_objects(open_folder(tmp_path), pytest.raises)
+
+
+async def test_broken_stream_leaves_no_file(tmp_path: Path) -> None:
+    objects = open_folder(tmp_path)
+
+    async def broken():
+        yield b"x" * 5_000_000
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError):
+        await objects.put("user-1/documents/a", broken())
+    assert files_below(tmp_path) == []
+
+
+async def test_folder_is_private(tmp_path: Path) -> None:
+    open_folder(tmp_path / "new")
+    assert (tmp_path / "new" / "objects").stat().st_mode & 0o077 == 0
+
+
+def test_unusable_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ObjectsDownError) as caught:
+        open_folder(tmp_path / "file")
+    expected = f"objects: the folder `{tmp_path / 'file' / 'objects'}` cannot be made"
+    assert str(caught.value) == expected
+
+
+async def test_unwritable_place_is_named(tmp_path: Path) -> None:
+    objects = open_folder(tmp_path)
+    (tmp_path / "objects" / "incoming").mkdir()
+    (tmp_path / "objects" / "user-1").write_text("in the way")
+
+    async def some():
+        yield b"x"
+
+    with pytest.raises(ObjectsDownError) as caught:
+        await objects.put("user-1/documents/a", some())
+    assert str(caught.value) == f"objects: `{tmp_path / 'objects'}` cannot be written"
+    assert files_below(tmp_path / "objects" / "incoming") == []
