@@ -32,7 +32,7 @@ format: setup ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 
 test: setup ## run the tests that need neither Docker nor a browser (unit, integration, acceptance)
-	$(PYTEST) packages -m '$(QUICK)'
+	$(PYTEST) packages -m '$(QUICK)' $(PYTEST_ARGS)
 	@sh tools/skipped.sh
 
 alone: setup ## install each deployable by itself and run its unit tests

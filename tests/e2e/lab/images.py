@@ -55,21 +55,24 @@ def make_image(place: Place, named: Named) -> None:
         make_placeholder(place, named.name, ports=PORTS.get(named.repository, named.ports))
 
 
-def make_real(place: Place, name: str, *, folder: str) -> None:
+def make_real(
+    place: Place, name: str, *, folder: str, suite: str = "trixie", packages: str = ""
+) -> None:
     """Build one folder of images/ under an image's name, unless it is there."""
     files = sorted(file for file in (IMAGES / folder).iterdir() if file.is_file())
-    recipe = recipe_of(*files)
+    recipe = recipe_of(*files, text=packages)
     if not is_due(name, recipe=recipe):
         return
-    make_base(place)
+    make_base(place, suite=suite)
     say(f"building {name}")
     with TemporaryDirectory() as scratch:
         context = Path(scratch) / folder
         shutil.copytree(IMAGES / folder, context)
-        if folder == "python":
+        if _CERTIFICATES.name in (context / "Dockerfile").read_text():
             shutil.copy(_CERTIFICATES, context / _CERTIFICATES.name)
         labels = ("--label", f"{LABEL}=real", "--label", f"{RECIPE}={recipe}")
-        run("docker", "build", "--quiet", *labels, "--tag", name, str(context))
+        arguments = ("--build-arg", f"PACKAGES={packages}") if packages else ()
+        run("docker", "build", "--quiet", *labels, *arguments, "--tag", name, str(context))
 
 
 def build_own(place: Place, named: Named) -> None:
