@@ -118,9 +118,9 @@ def _check(tool: Tool, arguments: Mapping[str, object]) -> dict[str, Any]:
         findings = [_finding(each, known) for each in error.errors()]
     if not findings:
         findings = [
-            {"where": _shown(key), "what": "holds a null byte"}
+            {"where": _shown(key), "what": "holds a null byte or half a character"}
             for key, value in arguments.items()
-            if _holds_null(value)
+            if not _is_storable(value)
         ]
     if findings:
         listed = "; ".join(f"{each['where']}: {each['what']}" for each in findings)
@@ -141,17 +141,25 @@ def _finding(error: ErrorDetails, known: Iterable[str]) -> dict[str, str]:
     return {"where": where, "what": what[:1].lower() + what[1:]}
 
 
-def _holds_null(value: object) -> bool:
-    """Tell whether a text in here has a NUL, which no store of ours can keep."""
+def _is_storable(value: object) -> bool:
+    """Tell whether all text in here can be kept: no NUL, no lone surrogate."""
     match value:
         case str():
-            return "\x00" in value
+            return "\x00" not in value and _is_encodable(value)
         case Mapping():
-            return any(_holds_null(key) or _holds_null(each) for key, each in value.items())
+            return all(_is_storable(key) and _is_storable(each) for key, each in value.items())
         case list() | tuple():
-            return any(_holds_null(each) for each in value)
+            return all(_is_storable(each) for each in value)
         case _:
-            return False
+            return True
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _as_json(tool: Tool, result: object) -> Any:  # noqa: ANN401 - JSON

@@ -47,6 +47,10 @@ class MemoryIdentity:
         """Make a sign-in link."""
         self.links[digest] = _Link(person=person, expires_at=until)
 
+    def keep_token(self, user_id: UUID, token: ApiToken, *, digest: bytes) -> None:
+        """Keep a token whatever its name."""
+        self.tokens[token.id] = _Kept(owner=user_id, token=token, digest=digest)
+
     async def start_session(
         self, *, link: bytes, session: bytes, replaces: bytes | None, now: datetime, until: datetime
     ) -> LinkOutcome:
@@ -106,7 +110,7 @@ class MemoryIdentity:
         if token.name.lower() in names:
             msg = f"token `{token.name}`: you have one of that name"
             raise TokenNameTakenError(msg)
-        self.tokens[token.id] = _Kept(owner=user_id, token=token, digest=digest)
+        self.keep_token(user_id, token, digest=digest)
 
     async def remove_token(self, user_id: UUID, token_id: UUID) -> bool:
         """Forget a token; False when the person has none with that id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from hearth_kit.clock import Clock
@@ -30,7 +30,7 @@ class NewSession:
     """A session that has just begun."""
 
     secret: Secret
-    expires_at: datetime
+    lifetime: timedelta
 
 
 class Authenticator:
@@ -63,7 +63,7 @@ class Authenticator:
             )
         if outcome is not LinkOutcome.SIGNED_IN:
             raise SignInLinkError(_REFUSALS[outcome], hint=HINT)
-        return NewSession(secret=secret, expires_at=now + self._lifetime)
+        return NewSession(secret=secret, lifetime=self._lifetime)
 
     async def sign_out(self, session: str) -> None:
         """End a session; harmless when it has ended."""

@@ -125,7 +125,7 @@ class Gate:
         response.set_cookie(
             self.cookie,
             session.secret.reveal(),
-            expires=session.expires_at,
+            max_age=int(session.lifetime.total_seconds()),
             path="/",
             secure=self._is_https,
             httponly=True,

@@ -53,21 +53,25 @@ class Envelope:
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 0
+        is_whole = False
 
         async def send_dressed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_whole
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._dress(message, request_id)
+            is_whole = message["type"] == "http.response.body" and not message.get("more_body")
             await send(message)
 
         try:
             await self._app(scope, receive, send_dressed)
         except Exception:
             _log.exception("request broke", extra={"request_id": request_id})
-            if status:
+            if status and not is_whole:
+                # Half an answer is out: only a broken connection tells the client.
                 raise
-            await respond(unexpected(request_id))(scope, receive, send_dressed)
+            if not status:
+                await respond(unexpected(request_id))(scope, receive, send_dressed)
         finally:
             self._note(scope, status, started, request_id)
 

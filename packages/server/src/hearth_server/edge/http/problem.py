@@ -9,9 +9,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from hearth_kit.errors import HearthError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from hearth_server.edge.errors import PROBLEM_TYPE, Problem, problem_of, title_of
+from hearth_server.edge.errors import (
+    CLIENT_CLOSED_REQUEST,
+    PROBLEM_TYPE,
+    Problem,
+    problem_of,
+    title_of,
+)
 
 PageOfProblem = Callable[[Request, Problem], Awaitable[Response]]
 
@@ -85,6 +92,15 @@ def handle_errors(app: FastAPI, page_of: PageOfProblem) -> None:
         )
         return await answer(request, problem)
 
+    async def on_bug(request: Request, _error: Exception) -> Response:
+        return await answer(request, unexpected(request.state.request_id))
+
+    async def on_gone(_request: Request, _error: Exception) -> Response:
+        # Nobody reads this; the log shows that the client went away and not that we broke.
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+    app.add_exception_handler(Exception, on_bug)
+    app.add_exception_handler(ClientDisconnect, on_gone)
     app.add_exception_handler(HearthError, on_hearth)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
