@@ -1,8 +1,7 @@
 r"""SQL that makes consumers' databases and roles in Postgres, as often as it is run.
 
-The same decisions in two forms: a script for `psql`, whose passwords come from the environment,
-and statements with literals for a program that holds a connection. Passwords are in neither file
-nor log: `psql` reads them with `\getenv` and quotes them with `:'name'`.
+A script for `psql`, run by the job container and by the embedded engine alike. No password is in
+it: `psql` reads them from its environment with `\getenv` and quotes them with `:'name'`.
 
 Source: https://www.postgresql.org/docs/17/app-psql.html (`\getenv`, `\gexec`, interpolation).
 """

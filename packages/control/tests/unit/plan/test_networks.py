@@ -1,0 +1,163 @@
+"""Who is in which network, and what each lets through."""
+
+from __future__ import annotations
+
+import pytest
+from builders import observed, plan, settings
+from hearth_control.catalog.model import Source
+from hearth_control.plan.model import ContainerUnit, Network, Plan
+from hearth_control.plan.networks import NO_TRAFFIC, NO_WAY_OUT, Member, flat, segmented
+from hearth_control.settings.model import Networks, ServiceSettings
+
+pytestmark = pytest.mark.unit
+
+
+def cut(*members: Member) -> dict[str, Network]:
+    networks, notes = segmented(members, project="hearth", existing={}, avoid=())
+    assert notes == ()
+    return {network.name.removeprefix("hearth-"): network for network in networks}
+
+
+def test_role_network_is_internal() -> None:
+    networks = cut(
+        Member(unit="n8n", service="n8n", uses={"postgres": "postgres"}),
+        Member(unit="postgres", service="postgres"),
+    )
+    assert networks == {
+        "role-postgres": Network(
+            name="hearth-role-postgres",
+            role="postgres",
+            internal=True,
+            members=("n8n", "postgres"),
+            subnet="10.213.0.0/27",
+        )
+    }
+
+
+def test_consumers_of_roles_apart() -> None:
+    networks = cut(
+        Member(unit="a", service="a", uses={"postgres": "postgres"}),
+        Member(unit="b", service="b", uses={"llm": "ollama"}),
+    )
+    assert networks["role-postgres"].members == ("a", "postgres")
+    assert networks["role-llm"].members == ("b", "ollama")
+
+
+def test_published_without_egress() -> None:
+    networks = cut(Member(unit="qdrant", service="qdrant", published=True))
+    assert networks["front-qdrant"].members == ("qdrant",)
+    assert not networks["front-qdrant"].internal
+    assert networks["front-qdrant"].options == NO_WAY_OUT
+
+
+def test_published_with_egress() -> None:
+    networks = cut(Member(unit="n8n", service="n8n", published=True, egress=True))
+    assert list(networks) == ["egress"]
+    assert not networks["egress"].internal
+    assert networks["egress"].options == NO_TRAFFIC
+
+
+def test_gateway_in_each_front() -> None:
+    networks = cut(
+        Member(unit="caddy", service="caddy", gateway=True, egress=True, published=True),
+        Member(unit="n8n", service="n8n", routed=True),
+        Member(unit="chat", service="chat", routed=True),
+        Member(unit="redis", service="redis"),
+    )
+    assert {name: network.members for name, network in networks.items()} == {
+        "egress": ("caddy",),
+        "front-chat": ("caddy", "chat"),
+        "front-n8n": ("caddy", "n8n"),
+    }
+
+
+def test_route_without_gateway() -> None:
+    assert cut(Member(unit="n8n", service="n8n", routed=True)) == {}
+
+
+def test_own_network() -> None:
+    networks = cut(
+        Member(unit="n8n", service="n8n", own=True),
+        Member(unit="n8n-runners", service="n8n", own=True),
+    )
+    assert networks["own-n8n"].members == ("n8n", "n8n-runners")
+    assert networks["own-n8n"].internal
+
+
+def test_host_network_is_narrow() -> None:
+    networks = cut(Member(unit="n8n", service="n8n", host=True))
+    assert networks["host"].options == {**NO_TRAFFIC, **NO_WAY_OUT}
+    assert not networks["host"].internal
+
+
+def test_egress_sorts_first() -> None:
+    # Docker takes the first non-internal network by name as the default route.
+    networks = cut(
+        Member(unit="a", service="a", egress=True, host=True, routed=True),
+        Member(unit="caddy", service="caddy", gateway=True),
+    )
+    open_ones = [name for name, network in networks.items() if not network.internal]
+    assert open_ones == ["egress", "front-a", "host"]
+
+
+def test_no_room_note() -> None:
+    _networks, notes = segmented(
+        [Member(unit="a", service="a", egress=True)],
+        project="hearth",
+        existing={},
+        avoid=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    )
+    assert (
+        notes[0].text
+        == "NETWORKS: no private subnet is left for `hearth-egress` beside this host's routes"
+    )
+    assert notes[0].hint == "hearth settings set NETWORKS=flat"
+
+
+def test_flat_is_one() -> None:
+    members = (Member(unit="b", service="b"), Member(unit="a", service="a"))
+    assert flat(members) == (
+        Network(name="ai-network", role="flat", internal=False, members=("a", "b"), external=True),
+    )
+    assert flat(()) == ()
+
+
+def test_flat_plan_needs_network_once() -> None:
+    said = settings(preset="starter", networks=Networks.FLAT)
+    made = plan(said=said)
+    assert made.steps[0].id == "network ai-network"
+    assert {tuple(unit.spec["networks"]) for unit in containers(made)} == {("ai-network",)}
+
+
+def test_unconnected_container_has_none() -> None:
+    made = plan(said=settings(services={"caddy": "container"}))
+    assert containers(made)[0].spec["networks"] == ["hearth-egress"]
+    assert all("default" not in unit.spec.get("networks", ()) for unit in containers(made))
+
+
+def test_existing_subnet_is_kept() -> None:
+    seen = observed(networks={"hearth-egress": "192.168.77.0/27"})
+    made = plan(said=settings(services={"caddy": "container"}), seen=seen)
+    assert made.networks[0].subnet == "192.168.77.0/27"
+    assert all(step.target != "hearth-egress" for step in made.steps)
+
+
+def test_localhost_provider_over_host() -> None:
+    said = settings(services={"n8n": "container", "ollama": "localhost"})
+    made = plan(said=said)
+    n8n = next(unit for unit in containers(made) if unit.name == "n8n")
+    assert "hearth-host" in n8n.spec["networks"]
+    assert n8n.spec["extra_hosts"] == ["host.docker.internal:host-gateway"]
+    assert n8n.spec["environment"]["LLM"] == "http://host.docker.internal:11434"
+
+
+def test_external_provider_needs_egress() -> None:
+    elsewhere = ServiceSettings(source=Source.EXTERNAL, url="https://llm.example.org")
+    said = settings(services={"lambda-server": "container", "ollama": elsewhere})
+    made = plan(said=said)
+    egress = next(network for network in made.networks if network.name == "hearth-egress")
+    assert egress.members == ("lambda-server",)
+
+
+def containers(made: Plan) -> list[ContainerUnit]:
+    return [unit for unit in made.units if isinstance(unit, ContainerUnit)]

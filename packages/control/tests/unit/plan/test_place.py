@@ -1,0 +1,176 @@
+"""Source, hardware and scale of a chosen service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import GIB, host, plan, settings
+from hearth_control.catalog.model import Hardware, Source
+from hearth_control.host.model import Gpu
+from hearth_control.plan.model import ContainerUnit, Note, Plan, Severity
+from hearth_control.settings.model import EngineName, ServiceSettings
+
+pytestmark = pytest.mark.unit
+
+CARD = Gpu(vendor="nvidia", name="RTX 4090", vram=24 * GIB, usable=True)
+LOCKED = Gpu(
+    vendor="nvidia",
+    name="RTX 4090",
+    vram=24 * GIB,
+    usable=False,
+    why_not="the container toolkit is missing",
+)
+RADEON = Gpu(vendor="amd", name="RX 7900", vram=24 * GIB, usable=True)
+
+
+def ollama_plan(*gpus: Gpu, **said: Any) -> Plan:
+    return plan(said=settings(services={"ollama": "container"}, **said), machine=host(gpus=gpus))
+
+
+def hardware_of(made: Plan) -> Hardware:
+    return next(each.hardware for each in made.services if each.name == "ollama")
+
+
+def ollama(made: Plan) -> ContainerUnit:
+    unit = made.unit("ollama")
+    assert isinstance(unit, ContainerUnit)
+    return unit
+
+
+@pytest.mark.parametrize(
+    ("gpus", "hardware"),
+    [
+        pytest.param((), Hardware.CPU, id="none"),
+        pytest.param((CARD,), Hardware.NVIDIA, id="nvidia"),
+        pytest.param((RADEON,), Hardware.AMD, id="amd"),
+        pytest.param((LOCKED, RADEON), Hardware.AMD, id="first-usable"),
+        pytest.param((LOCKED,), Hardware.CPU, id="locked"),
+    ],
+)
+def test_automatic_hardware(gpus: tuple[Gpu, ...], hardware: Hardware) -> None:
+    assert hardware_of(ollama_plan(*gpus)) is hardware
+
+
+def test_variant_spec_laid_over() -> None:
+    unit = ollama(ollama_plan(CARD))
+    assert unit.spec["devices"] == ["nvidia.com/gpu=all"]
+    assert unit.image == "example/ollama:1.2.3"
+
+
+def test_variant_image() -> None:
+    assert ollama(ollama_plan(RADEON)).image == "example/ollama:1.2.3-rocm"
+
+
+def test_cpu_as_said() -> None:
+    assert hardware_of(ollama_plan(CARD, hardware=Hardware.CPU)) is Hardware.CPU
+
+
+def test_locked_card_note() -> None:
+    assert ollama_plan(LOCKED).notes == (
+        Note(
+            code="gpu-unused",
+            severity=Severity.WARNING,
+            text="ollama: runs on the CPU, as containers cannot use the RTX 4090:"
+            " the container toolkit is missing",
+            service="ollama",
+            hint="hearth settings set HARDWARE=cpu",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("gpus", "why"),
+    [((), "this machine has none"), ((LOCKED,), "the container toolkit is missing")],
+    ids=["none", "locked"],
+)
+def test_missing_card_note(gpus: tuple[Gpu, ...], why: str) -> None:
+    made = ollama_plan(*gpus, hardware=Hardware.NVIDIA)
+    assert made.errors == (
+        Note(
+            code="gpu-missing",
+            severity=Severity.ERROR,
+            text=f"ollama: `HARDWARE=nvidia` needs a card that containers can use: {why}",
+            service="ollama",
+            hint="hearth settings set HARDWARE=cpu",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "engine", "text", "hint"),
+    [
+        pytest.param(
+            "ollama",
+            ServiceSettings(source=Source.EXTERNAL),
+            EngineName.COMPOSE,
+            "ollama: is external, and `OLLAMA_URL` is not set",
+            "hearth settings set OLLAMA_URL=https://example.org",
+            id="external-without-url",
+        ),
+        pytest.param(
+            "qdrant",
+            ServiceSettings(source=Source.LOCALHOST),
+            EngineName.COMPOSE,
+            "qdrant: runs on this host, and its port is not known",
+            "hearth settings set QDRANT_PORT=8080",
+            id="localhost-without-port",
+        ),
+        pytest.param(
+            "postgres",
+            ServiceSettings(source=Source.EMBEDDED),
+            EngineName.COMPOSE,
+            "postgres: is set to `embedded`, which needs `ENGINE=embedded`",
+            "hearth source postgres container",
+            id="embedded-on-compose",
+        ),
+        pytest.param(
+            "searxng",
+            ServiceSettings(source=Source.EMBEDDED),
+            EngineName.EMBEDDED,
+            "searxng: cannot run embedded",
+            "hearth source searxng container",
+            id="not-embeddable",
+        ),
+        pytest.param(
+            "searxng",
+            ServiceSettings(source=Source.CONTAINER),
+            EngineName.EMBEDDED,
+            "searxng: runs as a container, and no Docker is used",
+            "hearth settings set ENGINE=compose",
+            id="container-on-embedded",
+        ),
+    ],
+)
+def test_impossible_source_note(
+    name: str, said: ServiceSettings, engine: EngineName, text: str, hint: str
+) -> None:
+    made = plan(said=settings(services={name: said}, engine=engine))
+    assert made.errors[0] == Note(
+        code="source-impossible", severity=Severity.ERROR, text=text, service=name, hint=hint
+    )
+
+
+def test_scale_of_stateless() -> None:
+    made = plan(said=settings(services={"lambda-worker": scaled(3)}))
+    unit = made.unit("lambda-worker")
+    assert isinstance(unit, ContainerUnit)
+    assert unit.spec["scale"] == 3
+    assert made.errors == ()
+
+
+def test_scale_of_stateful_note() -> None:
+    made = plan(said=settings(services={"n8n": scaled(3)}))
+    assert made.errors == (
+        Note(
+            code="scale-impossible",
+            severity=Severity.ERROR,
+            text="n8n: `N8N_SCALE=3` cannot be, as it keeps state of its own",
+            service="n8n",
+            hint="hearth settings set N8N_SCALE=1",
+        ),
+    )
+
+
+def scaled(count: int) -> ServiceSettings:
+    return ServiceSettings(source=Source.CONTAINER, scale=count)
