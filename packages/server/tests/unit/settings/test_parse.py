@@ -77,8 +77,10 @@ FAULTS = {
     ),
     "endless": (
         {"HEARTH_UPLOAD_LIMIT": "9" * 30},
-        f"HEARTH_UPLOAD_LIMIT: expected a whole number above 0, found `{'9' * 30}`"
-        " (from environment)",
+        (
+            f"HEARTH_UPLOAD_LIMIT: expected a whole number above 0, found `{'9' * 30}`"
+            " (from environment)"
+        ),
     ),
     "seconds": (
         {"HEARTH_SESSION_LIFETIME": "9" * 17},
@@ -86,8 +88,10 @@ FAULTS = {
     ),
     "choice": (
         {"HEARTH_EMBEDDER": "magic"},
-        "HEARTH_EMBEDDER: expected one of `builtin`, `onnx`, `openai`, found `magic`"
-        " (from environment)",
+        (
+            "HEARTH_EMBEDDER: expected one of `builtin`, `onnx`, `openai`, found `magic`"
+            " (from environment)"
+        ),
     ),
     "checksum": (
         {"HEARTH_EMBEDDER_SHA256": "abc"},
@@ -95,13 +99,17 @@ FAULTS = {
     ),
     "address": (
         {"HEARTH_PUBLIC_URL": "hearth"},
-        "HEARTH_PUBLIC_URL: expected an address like `http://127.0.0.1:8000`, found `hearth`"
-        " (from environment)",
+        (
+            "HEARTH_PUBLIC_URL: expected an address like `http://127.0.0.1:8000`, found `hearth`"
+            " (from environment)"
+        ),
     ),
     "database": (
         {"HEARTH_DATABASE_OWNER_URL": "mysql://x"},
-        "HEARTH_DATABASE_OWNER_URL: expected an address that starts with `postgresql://`,"
-        " or libpq's `key=value` pairs (from environment)",
+        (
+            "HEARTH_DATABASE_OWNER_URL: expected an address that starts with `postgresql://`,"
+            " or libpq's `key=value` pairs (from environment)"
+        ),
     ),
 }
 

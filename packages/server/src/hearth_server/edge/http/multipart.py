@@ -17,7 +17,7 @@ from starlette.requests import Request
 from hearth_server.edge.errors import MalformedBodyError, MediaTypeError
 from hearth_server.edge.http.body import too_large
 
-LONGEST_HEADER: Final = 8 * 1024
+LONGEST_HEADER: Final = 4 * 1024
 MOST_PARTS: Final = 200
 LONGEST_FIELD: Final = 16 * 1024
 
