@@ -1,6 +1,6 @@
 """The worker: takes jobs from the queue until it is told to stop.
 
-It has no port. Its heartbeat is a row that the queue keeps; `is_alive` reads it. It outlives the
+It has no port. Its heartbeat is a row that the queue keeps; `heartbeat` reads it. It outlives the
 database: while that is away it waits, and what it had begun is taken up again.
 """
 
@@ -16,15 +16,13 @@ from typing import Final
 from uuid import UUID
 
 import procrastinate
-import psycopg
 from hearth_kit.errors import UnavailableError
-from hearth_kit.secret import Secret
 from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from hearth_server.adapters.postgres.jobs import DISCARD_TASK, INGEST_QUEUE, INGEST_TASK
-from hearth_server.adapters.postgres.pool import Database, mapped_errors
+from hearth_server.adapters.postgres.pool import Database
 from hearth_server.assembly import WorkerParts, assemble_worker
 from hearth_server.settings.model import Settings
 
@@ -35,19 +33,15 @@ _READY: Final = """
 select to_regclass('procrastinate_jobs') is not null
     and to_regclass('knowledge.documents') is not null
 """
-_ALIVE: Final = """
-select coalesce(max(last_heartbeat) > now() - make_interval(secs => %s), false)
-from procrastinate_workers
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How often the worker looks, in seconds; tests make it quick."""
 
-    heartbeat: float = 10.0
-    stalled: float = 30.0
-    rescue: float = 10.0
+    heartbeat: float = 5.0
+    stalled: float = 20.0
+    rescue: float = 5.0
     grace: float = 8.0
     reconnect: float = 2.0
 
@@ -62,20 +56,6 @@ class AfterOutage(BaseRetryStrategy):
         if isinstance(exception, UnavailableError) and job.attempts + 1 < _ATTEMPTS:
             return RetryDecision(retry_in={"seconds": min(300, 5 * 3**job.attempts)})
         return None
-
-
-def is_alive(url: Secret, *, within_seconds: float = 30.0) -> bool:
-    """Tell whether any worker has given a sign of life lately.
-
-    Raises:
-        PostgresDownError: the database does not answer.
-    """
-    with mapped_errors(), psycopg.connect(url.reveal(), connect_timeout=5) as connection:
-        try:
-            row = connection.execute(_ALIVE, (within_seconds,)).fetchone()
-        except psycopg.errors.UndefinedTable:
-            return False
-    return bool(row and row[0])
 
 
 async def run_worker(settings: Settings, *, pace: Pace | None = None) -> None:
@@ -132,7 +112,7 @@ async def _work_once(
             install_signal_handlers=False,
             update_heartbeat_interval=pace.heartbeat,
             stalled_worker_timeout=pace.stalled,
-            fetch_job_polling_interval=5.0,
+            fetch_job_polling_interval=2.0,
             delete_jobs="successful",
         )
     )

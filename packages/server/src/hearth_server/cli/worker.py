@@ -20,7 +20,7 @@ def run(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     settings = load()
     if options.check:
-        from hearth_server.worker import is_alive
+        from hearth_server.heartbeat import is_alive
 
         if is_alive(settings.database_url):
             return 0

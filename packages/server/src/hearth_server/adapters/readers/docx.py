@@ -61,7 +61,7 @@ def _paragraph(paragraph: Any) -> RawBlock:  # noqa: ANN401  python-docx is part
     text = clean(paragraph.text)
     style = paragraph.style.name if paragraph.style is not None else ""
     if style == "Title":
-        return ("heading", 1, None, text)
+        return ("heading", 0, None, text)
     heading = _HEADING.match(style or "")
     if heading:
         return ("heading", int(heading.group(1)), None, text)

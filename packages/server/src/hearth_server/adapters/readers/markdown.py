@@ -20,7 +20,9 @@ def read(path: Path, max_pages: int) -> Iterator[Part]:  # noqa: ARG001  Markdow
     """Give all blocks at once."""
     source = _FRONT.sub("", clean(decode(path.read_bytes())) + "\n")
     tokens = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(source)
-    yield Part([block for block in _blocks(tokens) if block[3]], 1, 1)
+    blocks: list[RawBlock] = [block for block in _blocks(tokens) if block[3]]
+    # Past its limit of nesting the parser drops text; better plain than lost.
+    yield Part(blocks or [("text", 0, None, source.strip())], 1, 1)
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[RawBlock]:  # noqa: C901  one case a token

@@ -44,7 +44,7 @@ class Block:
     text: str
     kind: BlockKind = BlockKind.TEXT
     level: int = 0
-    """Of a heading, from 1 on; 0 else."""
+    """Of a heading, 0 for a document's title and from 1 on below it; 0 else."""
     page: int | None = None
 
 

@@ -1,0 +1,294 @@
+"""The whole way on real parts: files, worker, PostgreSQL; and what happens when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from hearth_kit.errors import UnavailableError
+from hearth_server.adapters.postgres.pool import Database
+from hearth_server.assembly import Knowledge, assemble_knowledge
+from hearth_server.capabilities.knowledge.model import Document, Stage, Status
+from hearth_server.heartbeat import is_alive
+from hearth_server.settings.model import Settings
+from hearth_server.testing.files import HTML, MARKDOWN, NON_LATIN, make_docx, make_pdf
+from hearth_server.testing.postgres import Urls, running_postgres
+from hearth_server.testing.principals import make_principal
+from hearth_server.worker import Pace, work_until
+
+pytestmark = pytest.mark.integration
+
+ADA, BOB = make_principal(name="ada"), make_principal(name="bob")
+QUICK = Pace(heartbeat=0.3, stalled=2.0, rescue=0.3, grace=5.0, reconnect=0.3)
+ENDED = (Status.READY, Status.FAILED, Status.CANCELLED)
+
+
+@pytest.fixture
+def settings(urls: Urls, tmp_path: Path) -> Settings:
+    return Settings(database_url=urls.app, data_dir=tmp_path, upload_limit=50_000_000)
+
+
+@pytest.fixture
+def knowledge(settings: Settings, database: Database) -> Knowledge:
+    return assemble_knowledge(settings, database)
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(work_until(stop, settings, pace=QUICK))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 20)
+
+
+async def chunks(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), 65_536):
+        yield data[start : start + 65_536]
+
+
+async def upload(knowledge: Knowledge, name: str, data: bytes, who=ADA) -> Document:
+    return await knowledge.uploads.receive(who, filename=name, content_type="", chunks=chunks(data))
+
+
+async def until(
+    knowledge: Knowledge, document_id: UUID, wanted: Callable[[Document], bool], seconds: float = 30
+) -> Document:
+    async with asyncio.timeout(seconds):
+        while True:
+            document = await knowledge.tools.get_document(ADA, document_id=document_id)
+            if wanted(document):
+                return document
+            await asyncio.sleep(0.02)
+
+
+async def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not check():  # noqa: ASYNC110  another process changes it
+            await asyncio.sleep(0.05)
+
+
+async def ended(knowledge: Knowledge, document: Document) -> Document:
+    return await until(knowledge, document.id, lambda each: each.status in ENDED)
+
+
+FILES = {
+    "atlas.pdf": make_pdf([["Nothing here."], ["The Danube flows through ten countries."]]),
+    "atlas.docx": make_docx(),
+    "atlas.html": HTML.encode(),
+    "atlas.md": MARKDOWN.encode(),
+    "atlas.txt": f"The Danube flows through ten countries.\n\n{NON_LATIN}".encode("utf-16"),
+}
+
+
+async def test_each_kind_is_found(settings: Settings, knowledge: Knowledge) -> None:
+    async with working(settings):
+        documents = [await upload(knowledge, name, data) for name, data in FILES.items()]
+        states = [await ended(knowledge, document) for document in documents]
+    assert [(state.status, state.reason) for state in states] == [(Status.READY, "")] * 5
+    found = await knowledge.tools.search_knowledge_base(
+        ADA, query="danube countries", match_count=5
+    )
+    assert {hit.citation.title for hit in found.hits} == set(FILES)
+    pages = {hit.citation.title: hit.citation.page for hit in found.hits}
+    assert pages["atlas.pdf"] == 2
+    headings = {hit.citation.title: hit.citation.headings for hit in found.hits}
+    assert headings["atlas.docx"] == ("Handbook", "Rivers")
+    assert headings["atlas.html"] == headings["atlas.md"] == ("Atlas", "Rivers")
+    assert (await knowledge.tools.search_knowledge_base(BOB, query="danube")).hits == ()
+
+
+@pytest.mark.parametrize("query", ["Москва река", "東京都", "fluss", "नदी"])
+async def test_other_scripts_are_found(
+    settings: Settings, knowledge: Knowledge, query: str
+) -> None:
+    async with working(settings):
+        await ended(knowledge, await upload(knowledge, "a.md", MARKDOWN.encode()))
+    found = await knowledge.tools.search_knowledge_base(ADA, query=query, search_type="text")
+    assert found.hits[0].text == NON_LATIN
+    assert found.hits[0].highlights
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.pdf", b"%PDF-1.7\n\xff\xff",
+         "file `a.pdf`: is not a PDF that can be read; it is damaged"),
+        ("a.pdf", make_pdf([["x"]], password="p"), "file `a.pdf`: is protected by a password"),
+        ("a.pdf", make_pdf([[], []]),
+         "document `a.pdf`: there is no text in it; a scan needs text recognition"),
+        ("a.docx", b"PK\x03\x04 broken", "file `a.docx`: is not a Word document that can be read"),
+        ("a.txt", b" \n \n",
+         "document `a.txt`: there is no text in it; a scan needs text recognition"),
+    ],
+    ids=["corrupt", "locked", "scan", "broken-docx", "blank"],
+)  # fmt: skip
+async def test_bad_file_says_why(
+    settings: Settings, knowledge: Knowledge, name: str, data: bytes, reason: str
+) -> None:
+    async with working(settings):
+        state = await ended(knowledge, await upload(knowledge, name, data))
+    assert (state.status, state.reason, state.passages) == (Status.FAILED, reason, 0)
+
+
+async def test_delete_removes_original(
+    settings: Settings, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    def originals() -> list[Path]:
+        return [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+
+    async with working(settings):
+        document = await ended(knowledge, await upload(knowledge, "a.md", b"word"))
+        assert len(originals()) == 1
+        await knowledge.tools.delete_document(ADA, document_id=document.id)
+        await eventually(lambda: not originals())
+    assert (await knowledge.tools.list_documents(ADA)).total == 0
+
+
+async def test_cancel_stops_worker(settings: Settings, knowledge: Knowledge) -> None:
+    async with working(settings):
+        document = await upload(knowledge, "big.txt", big_text(2_000_000))
+        await until(knowledge, document.id, lambda each: each.status is Status.RUNNING)
+        await knowledge.tools.cancel_document(ADA, document_id=document.id)
+        other = await ended(knowledge, await upload(knowledge, "b.md", b"word"))
+    state = await knowledge.tools.get_document(ADA, document_id=document.id)
+    assert other.status is Status.READY
+    assert (state.status, state.passages) == (Status.CANCELLED, 0)
+
+
+def big_text(size: int) -> bytes:
+    lines = (
+        f"Passage {n} tells of river {n * 7919 % 10_007} and of hill {n}." for n in range(size)
+    )
+    text = []
+    length = 0
+    for line in lines:
+        text.append(line)
+        length += len(line) + 2
+        if length > size:
+            break
+    return "\n\n".join(text).encode()
+
+
+WORKER = textwrap.dedent(
+    """
+    import asyncio, sys
+    from pathlib import Path
+    from hearth_kit.secret import Secret
+    from hearth_server.settings.model import Settings
+    from hearth_server.worker import Pace, run_worker
+    settings = Settings(database_url=Secret(sys.argv[1]), data_dir=Path(sys.argv[2]))
+    pace = Pace(heartbeat=0.3, stalled=2.0, rescue=0.3, grace=float(sys.argv[3]), reconnect=0.3)
+    asyncio.run(run_worker(settings, pace=pace))
+    """
+)
+
+
+async def start_worker(settings: Settings, *, grace: float = 5.0) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        WORKER,
+        settings.database_url.reveal(),
+        str(settings.data_dir),
+        str(grace),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+def count_rows(urls: Urls) -> tuple[int, int, int]:
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        row = connection.execute(
+            "select (select count(*) from knowledge.passages),"
+            " (select count(*) from knowledge.embeddings),"
+            " (select count(distinct ordinal) from knowledge.passages)"
+        ).fetchone()
+    assert row is not None
+    return row
+
+
+async def test_killed_worker_loses_nothing(
+    settings: Settings, knowledge: Knowledge, urls: Urls
+) -> None:
+    document = await upload(knowledge, "big.txt", big_text(1_500_000))
+    first = await start_worker(settings)
+    await until(knowledge, document.id, lambda each: each.stage is Stage.EMBEDDING)
+    first.send_signal(signal.SIGKILL)
+    await first.wait()
+    assert count_rows(urls) == (0, 0, 0)
+    second = await start_worker(settings)
+    try:
+        state = await ended(knowledge, document)
+    finally:
+        second.terminate()
+        await asyncio.wait_for(second.wait(), 20)
+    assert (state.status, state.attempts) == (Status.READY, 2)
+    assert count_rows(urls) == (state.passages,) * 3
+    assert second.returncode == 0
+
+
+async def test_stopped_worker_gives_back(
+    settings: Settings, knowledge: Knowledge, urls: Urls
+) -> None:
+    """A worker told to stop in the middle puts the job back, and ends in time."""
+    document = await upload(knowledge, "big.txt", big_text(1_500_000))
+    first = await start_worker(settings, grace=0.1)
+    await until(knowledge, document.id, lambda each: each.stage is Stage.EMBEDDING)
+    first.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(first.wait(), 10) == 0
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        statuses = connection.execute("select status from procrastinate_jobs").fetchall()
+    assert statuses == [("todo",)]
+    async with working(settings):
+        state = await ended(knowledge, document)
+    assert (state.status, state.attempts) == (Status.READY, 2)
+    assert count_rows(urls) == (state.passages,) * 3
+
+
+async def test_heartbeat_tells_of_life(settings: Settings, urls: Urls) -> None:
+    assert not is_alive(urls.app)
+    async with working(settings):
+        await eventually(lambda: is_alive(urls.app))
+    assert not is_alive(urls.app)
+
+
+async def test_killed_postgres_recovers(tmp_path: Path) -> None:
+    """The database dies under a server and a worker: clear errors, then everything goes on."""
+    with running_postgres(settings=("synchronous_commit=on",)) as postgres:
+        urls = postgres.create()
+        settings = Settings(database_url=urls.app, data_dir=tmp_path)
+        database = Database(urls.app)
+        await database.open()
+        knowledge = assemble_knowledge(settings, database)
+        async with working(settings):
+            before = await ended(knowledge, await upload(knowledge, "a.md", b"The Danube."))
+            os.kill(postgres.pid(), signal.SIGKILL)
+            await asyncio.sleep(0.5)
+            with pytest.raises(UnavailableError) as caught:
+                await knowledge.tools.search_knowledge_base(ADA, query="danube")
+            assert str(caught.value).startswith("postgres: ")
+            assert caught.value.hint == "hearth status postgres"
+            await asyncio.to_thread(postgres.server.ensure_postgres_running)
+            async with asyncio.timeout(20):
+                while True:
+                    try:
+                        await database.ready()
+                        break
+                    except UnavailableError:
+                        await asyncio.sleep(0.2)
+            after = await ended(knowledge, await upload(knowledge, "b.md", b"The Rhine."))
+            found = await knowledge.tools.search_knowledge_base(ADA, query="danube rhine")
+        await database.close()
+    assert (before.status, after.status) == (Status.READY, Status.READY)
+    assert {hit.citation.title for hit in found.hits} == {"a.md", "b.md"}
