@@ -203,10 +203,8 @@ class EmbeddedEngine:
 
     def _volumes(self) -> dict[str, Mapping[str, str]]:
         """Name the folders that units keep data in."""
-        data = self.layout.data
+        paths = data_folders(self.layout.data)
         database = recorded_data(self.layout)
-        names = [each.name for each in os.scandir(data) if each.is_dir()] if data.is_dir() else []
-        paths = {name: data / name for name in names}
         if database is not None and database.exists():
             paths["postgres"] = database
         return {
@@ -280,6 +278,14 @@ class EmbeddedEngine:
             time.sleep(0.01)
 
 
+def data_folders(data: Path) -> dict[str, Path]:
+    """Name the folders of a home's data; a home that is not there, or closed, has none."""
+    try:
+        return {each.name: Path(each.path) for each in os.scandir(data) if each.is_dir()}
+    except OSError:
+        return {}
+
+
 def port_owner(port: int | None) -> str:
     """Name who listens on a port now."""
     from hearth_control.host.ports import listening_ports
@@ -296,7 +302,7 @@ def observed_unit(name: str, record: UnitRecord, *, supervised: bool) -> Observe
     """Give a unit as it is: as recorded while the supervisor lives, else as ended."""
     state, health = State(record.state), Health(record.health)
     if not supervised and state in {State.RUNNING, State.STARTING, State.RESTARTING}:
-        state, health = State.EXITED, Health.NONE
+        state, health = State.STOPPED, Health.NONE
     elif state is State.RUNNING and not is_alive(record.pid, record.start):
         # It has just ended, and the supervisor is about to say so.
         state, health = State.RESTARTING, Health.NONE
