@@ -86,7 +86,8 @@ class ComposeEngine:
         if plan.steps:
             from hearth_control.engine.compose.apply import Conductor
 
-            yield from Conductor(self._tools(plan), clock=self._clock).run()
+            tools = self._tools(plan, tuple(values.values()))
+            yield from Conductor(tools, clock=self._clock).run()
 
     def stop(self, units: Sequence[str]) -> Iterator[Event]:
         """Stop units and keep them and their data."""
@@ -153,7 +154,7 @@ class ComposeEngine:
             if name == unit
         }
 
-    def _tools(self, plan: Plan) -> Tools:
+    def _tools(self, plan: Plan, secrets: tuple[str, ...]) -> Tools:
         from hearth_control.engine.compose.argv import environment
         from hearth_control.engine.compose.crew import Interrupts
         from hearth_control.engine.compose.tools import Tools
@@ -165,6 +166,7 @@ class ComposeEngine:
             environment=environment(self._environment, docker_host=self.api.endpoint.url),
             check_plugin=self._check_plugin,
             interrupts=Interrupts(),
+            secrets=secrets,
         )
 
     def _files(self) -> Project:

@@ -46,7 +46,8 @@ def build_image(tools: Tools, step: Step, tell: Tell) -> None:
                 tell(progress)
         code = process.wait()
     if code != 0:
-        raise ComposeFailedError(f"{step.target}: the build failed: {' | '.join(last)}")
+        text = tools.redact(" | ".join(last))
+        raise ComposeFailedError(f"{step.target}: the build failed: {text}")
 
 
 def describe(line: str, step: Step) -> StepProgress | None:

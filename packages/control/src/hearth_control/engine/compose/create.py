@@ -64,7 +64,8 @@ def run_compose(tools: Tools, command: Sequence[str]) -> ComposeFailedError | No
         return ComposeFailedError(f"docker compose: no end after {TIMEOUT_SECONDS} s")
     if ended.returncode == 0:
         return None
-    return ComposeFailedError(f"docker compose: {said(ended.stdout) or ended.returncode}")
+    text = tools.redact(said(ended.stdout)) or f"exit code {ended.returncode}"
+    return ComposeFailedError(f"docker compose: {text}")
 
 
 def said(output: str) -> str:

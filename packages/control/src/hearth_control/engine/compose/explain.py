@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hearth_kit.errors import HearthError, chain
@@ -15,17 +16,18 @@ from hearth_control.engine.events import Failure
 from hearth_control.plan.model import Step
 
 LOG_LINES = 20
+READ_LINES = 200
 PROBE_CHARACTERS = 2000
 
 
 def failure_of_unit(api: EngineAPI, found: Json, *, step: Step, summary: str) -> Failure:
     """Explain why a container did not come up, from its state, its probe and its log."""
     said: Mapping[str, Any] = found.get("State", {})
-    log = log_tail(api, found)
+    log = log_tail(api, found, tail=READ_LINES)
     probe = probe_output(said)
     ended = not said.get("Running", False) or bool(said.get("Restarting"))
     signs = Signs(
-        text="\n".join((str(said.get("Error", "")), probe, *log)),
+        text="\n".join((str(said.get("Error", "")), probe, *log[-LOG_LINES:])),
         unit=step.target,
         service=step.service or "",
         image=str(found.get("Config", {}).get("Image", "")),
@@ -33,11 +35,14 @@ def failure_of_unit(api: EngineAPI, found: Json, *, step: Step, summary: str) ->
         oom=bool(said.get("OOMKilled")),
     )
     known = diagnose(signs)
+    if not known.cause:
+        # The sign may stand further up: a stack trace is longer than what is shown.
+        known = diagnose(replace(signs, text="\n".join(log)))
     return Failure(
         unit=step.target,
         summary=summary,
         probe_output=probe,
-        log_lines=log,
+        log_lines=log[-LOG_LINES:],
         exit_code=signs.exit_code,
         oom=signs.oom,
         cause=known.cause,

@@ -47,7 +47,7 @@ def observe(api: EngineAPI, project: str) -> Observed:
     return Observed(
         engine=ENGINE,
         units=_newest(units),
-        networks={network_name(one): next(_subnets(one), "") for one in own},
+        networks={str(one["Name"]): next(_subnets(one), "") for one in own},
         foreign_subnets=tuple(
             subnet
             for one in networks

@@ -18,7 +18,12 @@ from hearth_control.plan.model import ContainerUnit
 
 SETTLE_SECONDS = 0.5
 """How long a container without any check must have run to count as up."""
-MAX_CRASHES = 3
+CRASHED_SETTLE_SECONDS = 3.0
+"""The same once it has crashed: its next crash comes after a growing pause."""
+MAX_CRASHES = 5
+KILLED = 137
+OOM_SECONDS = 0.3
+"""How long after a kill the engine may take to learn that it was for lack of memory."""
 NANOSECONDS = 1_000_000_000
 WHY_CHARACTERS = 160
 
@@ -49,11 +54,15 @@ Verdict = Ready | Pending | Failed
 class Asked:
     """What was found out since the unit was started.
 
-    `probe`: None where no probe from outside applies, empty when it passed, else why it did not.
-    `crashes`: how often the container had been restarted before this start.
+    `elapsed`: seconds since Hearth started it · `up`: since the container itself began, again
+    after each crash · `down`: since it was first seen ended · `probe`: None where no probe from
+    outside applies, empty when it passed, else why it did not · `crashes`: how often the container
+    had been restarted before this start.
     """
 
     elapsed: float
+    up: float = 0.0
+    down: float = 0.0
     probe: str | None = None
     crashes: int = 0
 
@@ -61,18 +70,19 @@ class Asked:
 def judge(unit: ContainerUnit, found: Json, asked: Asked) -> Verdict:
     """Judge one container of a unit."""
     said: Mapping[str, Any] = found.get("State", {})
-    if said.get("OOMKilled") and not said.get("Running"):
-        return Failed(summary=f"{unit.name}: ran out of memory ({_code(said)})")
+    crashes = int(found.get("RestartCount", 0)) - asked.crashes
+    if not said.get("Running") and (verdict := _judge_killed(unit, said, asked)):
+        return verdict
     if unit.job:
         return _judge_job(unit, said)
-    crashes = int(found.get("RestartCount", 0)) - asked.crashes
-    if said.get("Restarting") or crashes > 0:
-        if crashes >= MAX_CRASHES:
-            return Failed(summary=f"{unit.name}: crashed {crashes} times ({_code(said)})")
-        if said.get("Restarting"):
-            return Pending(why=f"crashed ({_code(said)}), starts again")
+    if crashes >= MAX_CRASHES:
+        # Between two crashes it runs, and then there is no code to tell.
+        code = f" ({_code(said)})" if said.get("Restarting") or not said.get("Running") else ""
+        return Failed(summary=f"{unit.name}: crashed {crashes} times{code}")
+    if said.get("Restarting"):
+        return Pending(why=f"crashed ({_code(said)}), starts again")
     if not said.get("Running"):
-        return _judge_ended(unit, said)
+        return Failed(summary=f"{unit.name}: ended before it was ready ({_code(said)})")
     return _judge_running(unit, found, asked)
 
 
@@ -93,6 +103,14 @@ def joined(verdicts: Sequence[Verdict]) -> Verdict:
     return Ready()
 
 
+def _judge_killed(unit: ContainerUnit, said: Mapping[str, Any], asked: Asked) -> Verdict | None:
+    if said.get("OOMKilled"):
+        return Failed(summary=f"{unit.name}: ran out of memory ({_code(said)})")
+    if said.get("ExitCode") == KILLED and asked.down < OOM_SECONDS:
+        return Pending(why="was killed")
+    return None
+
+
 def _judge_job(unit: ContainerUnit, said: Mapping[str, Any]) -> Verdict:
     if said.get("Running") or said.get("Restarting"):
         return Pending(why="job: running")
@@ -101,19 +119,16 @@ def _judge_job(unit: ContainerUnit, said: Mapping[str, Any]) -> Verdict:
     return Failed(summary=f"{unit.name}: the job failed ({_code(said)})")
 
 
-def _judge_ended(unit: ContainerUnit, said: Mapping[str, Any]) -> Verdict:
-    return Failed(summary=f"{unit.name}: ended before it was ready ({_code(said)})")
-
-
 def _judge_running(unit: ContainerUnit, found: Json, asked: Asked) -> Verdict:
     health = health_of(found["State"])
     if health is Health.HEALTHY and not asked.probe:
         return Ready()
     why = _why(found, health, asked)
-    if not why and asked.elapsed >= SETTLE_SECONDS:
+    has_crashed = int(found.get("RestartCount", 0)) > asked.crashes
+    if not why and asked.up >= (CRASHED_SETTLE_SECONDS if has_crashed else SETTLE_SECONDS):
         return Ready()
     patience = patience_seconds(unit, found)
-    if asked.elapsed > patience:
+    if why and asked.elapsed > patience:
         return Failed(summary=f"{unit.name}: not ready after {patience:.0f} s, {why}")
     return Pending(why=why or "running")
 

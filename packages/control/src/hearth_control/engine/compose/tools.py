@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hearth_kit.secret import REDACTED
 
 from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.argv import Project
@@ -12,6 +14,7 @@ from hearth_control.engine.compose.observe import PROJECT, UNIT
 from hearth_control.engine.events import Event
 from hearth_control.plan.model import ContainerUnit, Plan, Step
 
+MIN_REDACTED = 4
 Tell = Callable[[Event], None]
 """Takes news of a step while it goes on; may be called from any thread."""
 
@@ -28,6 +31,15 @@ class Tools:
     """Raises when the compose plugin is missing or too old; called before it is first used."""
 
     interrupts: Interrupts
+    secrets: Sequence[str] = field(default=(), repr=False)
+    """Values that no text may show: Compose quotes what it was given in its errors."""
+
+    def redact(self, text: str) -> str:
+        """Blank the secrets in a text, longest first; very short ones are words of any text."""
+        for value in sorted(self.secrets, key=len, reverse=True):
+            if len(value) >= MIN_REDACTED:
+                text = text.replace(value, REDACTED)
+        return text
 
     def unit(self, step: Step) -> ContainerUnit | None:
         """Find the container that a step is about."""

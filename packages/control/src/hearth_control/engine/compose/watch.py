@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.errors import EngineLacksError
@@ -29,9 +30,9 @@ NOT_ASKED = "not asked yet"
 class Watch:
     """One unit under watch. Times are the monotonic clock's.
 
-    `crashes`: container id → restarts from before · `found`: container id → what it last was ·
-    `ended`: what a container was when it last was down · `probed`: container id → what the probe
-    from outside said last.
+    By container id: `crashes` restarts from before · `found` what it last was · `since` its last
+    beginning or end as the engine says it, and when that was first seen · `probed` what the probe
+    from outside said last. `ended` is what a container was when it last was down.
     """
 
     step: Step
@@ -40,6 +41,7 @@ class Watch:
     crashes: Mapping[str, int]
     found: dict[str, Json] = field(default_factory=dict)
     ended: Json | None = None
+    since: dict[str, tuple[str, float]] = field(default_factory=dict)
     probed: dict[str, str] = field(default_factory=dict)
     why: str = ""
     next_look: float = 0.0
@@ -50,10 +52,10 @@ class Watch:
     def look(self, api: EngineAPI, now: float) -> Verdict:
         """Inspect the unit's containers and judge."""
         elapsed = now - self.started
-        self.next_look = now + min(LOOK_SECONDS, max(SETTLE_SECONDS - elapsed, 0.05))
-        if elapsed >= SETTLE_SECONDS:
-            self.next_look = now + LOOK_SECONDS
-        verdict = joined([self._look_at(api, container, elapsed) for container in self.crashes])
+        # The first look after a container has settled comes in time for it to be ready then.
+        soon = SETTLE_SECONDS - elapsed + 0.01
+        self.next_look = now + (soon if 0 < soon < LOOK_SECONDS else LOOK_SECONDS)
+        verdict = joined([self._look_at(api, container, now) for container in self.crashes])
         if isinstance(verdict, Pending) and self.unit.job:
             return Pending(why=self._job_news(api, now) or verdict.why)
         return verdict
@@ -68,7 +70,7 @@ class Watch:
             if self.probed.get(container) != "" and found.get("State", {}).get("Running"):
                 yield found
 
-    def _look_at(self, api: EngineAPI, container: str, elapsed: float) -> Verdict:
+    def _look_at(self, api: EngineAPI, container: str, now: float) -> Verdict:
         try:
             found = api.inspect(container)
         except EngineLacksError:
@@ -78,8 +80,22 @@ class Watch:
         if said.get("Restarting") or not said.get("Running"):
             self.ended = found
         probe = self.probed.get(container, NOT_ASKED) if self.unit.probe else None
-        asked = Asked(elapsed=elapsed, probe=probe, crashes=self.crashes[container])
+        lasted = now - self._first_seen(container, said, now)
+        asked = Asked(
+            elapsed=now - self.started,
+            up=lasted if said.get("Running") else 0.0,
+            down=0.0 if said.get("Running") else lasted,
+            probe=probe,
+            crashes=self.crashes[container],
+        )
         return judge(self.unit, found, asked)
+
+    def _first_seen(self, container: str, said: Mapping[str, Any], now: float) -> float:
+        # The engine's clock may be another machine's, so only its change is read.
+        mark = str(said.get("StartedAt") if said.get("Running") else said.get("FinishedAt"))
+        if self.since.get(container, ("", 0.0))[0] != mark:
+            self.since[container] = (mark, now)
+        return self.since[container][1]
 
     def _job_news(self, api: EngineAPI, now: float) -> str:
         if now < self.next_log:
