@@ -17,9 +17,10 @@ def make_pdf(
     password: str | None = None,
 ) -> bytes:
     """Make a PDF with these lines on its pages, and a bookmark at the head of each page."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.lib.pdfencrypt import StandardEncryption
-    from reportlab.pdfgen.canvas import Canvas
+    # reportlab ships no types.
+    from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
+    from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]
+    from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
     buffer = io.BytesIO()
     encryption = StandardEncryption(password, ownerPassword="owner") if password else None
