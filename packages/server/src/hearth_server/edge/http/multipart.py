@@ -1,6 +1,7 @@
 """Take a multipart form apart while it arrives; nothing is held but the piece at hand.
 
-Source: RFC 7578. The parser bounds the headers of a part itself (8 of them, 4 KiB). Files are handed on chunk by chunk, so a file of any size needs the memory of one.
+Source: RFC 7578. The parser bounds the headers of a part itself (8 of them, 4 KiB). Files are
+handed on chunk by chunk, so a file of any size needs the memory of one chunk.
 """
 
 from __future__ import annotations
