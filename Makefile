@@ -7,7 +7,6 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 # What needs no engine, no browser and no second set-up: the rest is `make e2e`.
 QUICK := not docker and not browser and not bootstrap
-SHELL_FILES := hearth tools/*.sh .ci/run $(wildcard tests/e2e/lab/images/*/*.sh)
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -16,16 +15,7 @@ setup: ## set the checkout up: .venv with every member and the tools of developm
 	@sh tools/bootstrap.sh dev
 
 check: setup ## run every check that is not a test: format, lint, types, layers, lock, generated files, catalog
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python tools/lints
-	sh tools/lock.sh --check
-	$(BIN)/python tools/generate.py --check
-	$(BIN)/python -m hearth_control.catalog.check
-	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); \
-	else echo 'skipped: shellcheck is not installed'; fi
+	@sh tools/check.sh
 
 format: setup ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix-only --quiet .
