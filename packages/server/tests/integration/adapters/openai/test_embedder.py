@@ -189,9 +189,11 @@ async def test_closed_port_is_named() -> None:
 
 
 async def test_slow_server_ends() -> None:
+    writers: list[asyncio.StreamWriter] = []
+
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         await reader.read()
-        writer.close()
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -202,4 +204,7 @@ async def test_slow_server_ends() -> None:
         await embedder.info()
     await embedder.close()
     server.close()
-    await server.wait_closed()
+    for writer in writers:
+        writer.close()
+        await writer.wait_closed()
+    assert len(writers) == 4
