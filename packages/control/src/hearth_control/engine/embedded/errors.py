@@ -14,7 +14,7 @@ from hearth_control.engine.errors import EngineUnavailableError
 class HomeNotWritableError(EngineUnavailableError):
     """The home cannot be written."""
 
-    code = "home-not-writable"
+    code = "home-not-writable"  # lint: errors the same trouble as deploy meets, one code for scripts
 
 
 class SupervisorLostError(EngineUnavailableError):

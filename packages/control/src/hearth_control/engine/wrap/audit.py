@@ -188,7 +188,7 @@ def who() -> str:
     """Name the person: the one behind `sudo` where there is one."""
     import getpass
 
-    person = os.environ.get("SUDO_USER")
+    person = os.environ.get("SUDO_USER")  # lint: environment only sudo knows
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
