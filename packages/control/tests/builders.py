@@ -115,6 +115,7 @@ def postgres() -> Service:
         },
         secrets={"admin": SecretRule(kind=SecretKind.PASSWORD, change="initial")},
         volumes={"postgres-data": {}},
+        configs={"provision.sql": "-- replaced when rendered\n"},
         upgrade=Upgrade(formats={"postgres-data": "17"}),
         sources=Sources(localhost_port=5432, external=True),
         embedded=Embedded(builtin="postgres"),
