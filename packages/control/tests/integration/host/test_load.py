@@ -1,0 +1,39 @@
+"""The facts of the very machine that the tests run on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from hearth_control.host.load import load_host
+
+pytestmark = pytest.mark.integration
+
+
+def test_machine_has_facts(tmp_path: Path) -> None:
+    host = load_host(tmp_path / "not" / "there")
+    assert host.system in {"linux", "darwin"}
+    assert host.cpus >= 1
+    assert 0 < host.memory_available <= host.memory
+    assert host.disk_free > 0
+    assert host.listening == {}
+
+
+def test_listener_is_named(tmp_path: Path) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        port = sock.getsockname()[1]
+        assert load_host(tmp_path, ports=True).listening[port].endswith(f"(pid {os.getpid()})")
+    assert port not in load_host(tmp_path, ports=True).listening
+
+
+def test_look_is_fast(tmp_path: Path) -> None:
+    load_host(tmp_path)
+    began = time.perf_counter()
+    for _ in range(10):
+        load_host(tmp_path)
+    assert (time.perf_counter() - began) / 10 < 0.015
