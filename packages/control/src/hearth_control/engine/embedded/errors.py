@@ -14,7 +14,7 @@ from hearth_control.engine.errors import EngineUnavailableError
 class HomeNotWritableError(EngineUnavailableError):
     """The home cannot be written."""
 
-    code = "home-not-writable"  # lint: errors the same trouble as deploy meets, one code for scripts
+    code = "home-not-writable"  # lint: errors the trouble that deploy meets too
 
 
 class SupervisorLostError(EngineUnavailableError):
