@@ -40,7 +40,7 @@ STRANGERS: dict[str, dict[str, str]] = {
     "forged proxy": {"x-forwarded-user": "agent@example.com", "x-forwarded-for": "127.0.0.1"},
     "basic": {"authorization": "Basic YTpi"},
     "unknown token": {"authorization": "Bearer hearth_" + "A" * 49},
-    "huge token": {"authorization": "Bearer " + "A" * 100_000},
+    "huge token": {"authorization": "Bearer " + "A" * 30_000},
     "empty token": {"authorization": "Bearer"},
 }
 
@@ -302,3 +302,16 @@ async def test_mcp_needs_token(lab: Lab, browser: httpx2.AsyncClient) -> None:
     metadata = (await browser.get("/.well-known/oauth-protected-resource/mcp")).json()
     assert metadata["resource"] == "http://hearth.test/mcp"
     assert metadata["bearer_methods_supported"] == ["header"]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/health", {"x": "a" * 100_000}), ("/health?" + "a" * 40_000, {})],
+    ids=["header", "query"],
+)
+async def test_huge_head_is_refused(
+    anybody: httpx2.AsyncClient, path: str, headers: dict[str, str]
+) -> None:
+    answer = await anybody.get(path, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (431, "headers-too-large")
+    assert answer.headers["connection"] == "close"

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hearth_server.edge.errors import Problem, title_of
 from hearth_server.edge.http.problem import respond, unexpected
 
 _log: Final = logging.getLogger("hearth_server.access")
@@ -30,6 +31,9 @@ HEADERS: Final[tuple[tuple[str, str], ...]] = (
     ("cache-control", "no-store"),
 )
 """Given to every response that does not set them itself."""
+
+LONGEST_HEADERS: Final = 32 * 1024
+"""Bytes of headers and address together; h11's own limit spares what arrives in one piece."""
 
 QUIET_PATHS: Final = frozenset({"/health", "/health/ready"})
 """Probes ask every few seconds; their lines are only for a log at `debug`."""
@@ -64,6 +68,9 @@ class Envelope:
             await send(message)
 
         try:
+            if header_size(scope) > LONGEST_HEADERS:
+                await _refuse(scope, receive, send_dressed)
+                return
             await self._app(scope, receive, send_dressed)
         except Exception:
             _log.exception("request broke", extra={"request_id": request_id})
@@ -98,3 +105,19 @@ class Envelope:
                 "client": scope["client"][0] if scope.get("client") else None,
             },
         )
+
+
+def header_size(scope: Scope) -> int:
+    """Count the bytes of a request's headers and address."""
+    headers = sum(len(name) + len(value) for name, value in scope["headers"])
+    return headers + len(scope.get("raw_path") or b"") + len(scope["query_string"])
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    problem = Problem(
+        title=title_of(431),
+        status=431,
+        code="headers-too-large",
+        message=f"request: expected at most {LONGEST_HEADERS} bytes of headers and address",
+    )
+    await respond(problem, {"connection": "close"})(scope, receive, send)

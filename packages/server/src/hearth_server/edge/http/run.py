@@ -9,8 +9,9 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from hearth_server.edge.http.envelope import LONGEST_HEADERS
+
 GRACE_SECONDS: Final = 10
-LONGEST_HEADERS: Final = 32 * 1024
 
 
 class Server(uvicorn.Server):
@@ -29,7 +30,7 @@ class Server(uvicorn.Server):
 def build_server(app: ASGIApp, *, host: str, port: int, stopping: Event) -> Server:
     """Build the server; `serve()` runs it until it is told to stop.
 
-    h11 is chosen for its limit on the size of headers, which httptools has not; headers that
+    h11 is chosen for its limit on headers that do not end, which httptools has not; headers that
     proxies add about the client are not believed.
     """
     config = uvicorn.Config(

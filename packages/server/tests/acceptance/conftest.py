@@ -1,0 +1,117 @@
+"""The server as a process, over a real database, reached by real sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hearth_server.testing.postgres import Postgres, Urls
+
+COMMAND = (sys.executable, "-m", "hearth_server")
+
+
+@dataclass(slots=True)
+class Deployment:
+    """One database, one data folder, and the processes that were started over them."""
+
+    environment: dict[str, str]
+    url: str
+    port: int
+    data: Path
+    logs: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        return subprocess.run(
+            (*COMMAND, *arguments),
+            env=self.environment | extra,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, verb: str) -> subprocess.Popen[bytes]:
+        """Start a command that stays; its log is `{verb}.log`."""
+        with (self.logs / f"{verb}.log").open("ab") as log:
+            process = subprocess.Popen(
+                (*COMMAND, verb), env=self.environment, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it is ready."""
+        process = self.start("serve")
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert process.poll() is None, self.log("serve")
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}/health/ready", timeout=2):
+                return process
+            time.sleep(0.1)
+        raise AssertionError(self.log("serve"))
+
+    def log(self, verb: str) -> str:
+        """Read what a process wrote."""
+        return (self.logs / f"{verb}.log").read_text()
+
+    def sign_in_link(self, *arguments: str) -> dict[str, object]:
+        """Make a sign-in link as `hearth up` does."""
+        done = self.run("sign-in-link", "--json", *arguments)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, object] = json.loads(done.stdout)
+        return answer
+
+    def stop(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        """End processes, gently first."""
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in processes:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def deployment(postgres: Postgres, urls: Urls, tmp_path: Path) -> Iterator[Deployment]:
+    """Prepare a deployment; whatever was started is ended."""
+    port = free_port()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("HEARTH_")}
+    environment = kept | {
+        "HEARTH_DATABASE_URL": urls.app.reveal(),
+        "HEARTH_DATABASE_OWNER_URL": urls.owner.reveal(),
+        "HEARTH_DATA_DIR": str(tmp_path / "data"),
+        "HEARTH_PORT": str(port),
+    }
+    made = Deployment(
+        environment=environment,
+        url=f"http://127.0.0.1:{port}",
+        port=port,
+        data=tmp_path / "data",
+        logs=tmp_path,
+    )
+    try:
+        yield made
+    finally:
+        made.stop(made.processes)
