@@ -37,7 +37,7 @@ def pull_image(tools: Tools, step: Step, tell: Tell) -> None:
         ):
             _follow(stream, step, tell)
     except EngineRefusedError as error:
-        message = f"{step.target}: {error.message.partition(': ')[2]}"
+        message = f"{step.target}: {error.message.split(': ', 2)[-1]}"
         raise PullFailedError(message, hint=f"docker pull {step.target}") from error
 
 
