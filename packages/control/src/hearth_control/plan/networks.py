@@ -4,16 +4,18 @@
 |---|---|---|
 | `<project>-role-<role>` | who serves the role, who uses it | internal |
 | `<project>-own-<service>` | containers of one service, if several | internal |
+| `<project>-egress-<service>` | its containers that need the internet | open |
 | `<project>-front-<service>` | its published or routed containers, the gateway | no way out |
-| `<project>-egress` | those that need the internet | no traffic between members |
-| `<project>-host` | those that use a program on this host | neither |
 
 Docker publishes no port of a container that is on internal networks only, so such a container
-gets a front: not internal, but without masquerading, so that it cannot reach out.
+gets a front: not internal, but without masquerading, so that it cannot reach out. The same lets
+it reach programs on this host.
 
-A container's default route is its first non-internal network by name, so `egress` must sort
-before `front` and `host`.
-Source: https://docs.docker.com/engine/network/ (default gateway, bridge driver options).
+Egress is a network for each service, not a common one whose members may not talk: Docker answers
+a name with the first network that two containers share, so that a common one without traffic
+would cut those apart who may talk elsewhere. A container's default route is its first
+non-internal network by name, so `egress` must sort before `front`.
+Source: tried on Docker Engine 20.10.24; https://docs.docker.com/engine/network/drivers/bridge/
 """
 
 from __future__ import annotations
@@ -26,7 +28,6 @@ from hearth_control.plan.subnets import assign
 
 FLAT = "ai-network"
 NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
-NO_TRAFFIC = {"com.docker.network.bridge.enable_icc": "false"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +80,13 @@ def segmented(
         if member.own:
             _join(drafts, f"own-{member.service}", f"inside {member.service}", (member.unit,))
         if member.egress:
-            draft = _join(drafts, "egress", "the internet", (member.unit,))
-            draft.internal, draft.options = False, NO_TRAFFIC
-        if member.host:
-            draft = _join(drafts, "host", "programs on this host", (member.unit,))
-            draft.internal, draft.options = False, {**NO_TRAFFIC, **NO_WAY_OUT}
+            draft = _join(
+                drafts,
+                f"egress-{member.service}",
+                f"{member.service} to the internet",
+                (member.unit,),
+            )
+            draft.internal = False
         if _needs_front(member, gateways):
             to_gateway = gateways if member.routed else []
             who = (member.unit, *to_gateway)
@@ -95,7 +98,7 @@ def segmented(
 def _needs_front(member: Member, gateways: Sequence[str]) -> bool:
     if member.routed and gateways and member.unit not in gateways:
         return True
-    return member.published and not (member.egress or member.host)
+    return (member.published or member.host) and not member.egress
 
 
 def _join(drafts: dict[str, _Draft], name: str, role: str, units: Iterable[str]) -> _Draft:

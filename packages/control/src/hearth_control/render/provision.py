@@ -16,6 +16,9 @@ from hearth_control.render.names import CONFIGS, GENERATED
 
 ROLE_RIGHTS = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
+_CLOSED = tuple(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;" for name in ("postgres", "template1"))
+"""Databases of nobody's: consumers' roles do not get into them."""
+
 
 def provision_files(plan: Plan) -> dict[str, str]:
     """Give each database provider's script by path."""
@@ -33,7 +36,7 @@ def provision_sql(databases: Sequence[Database]) -> str:
 
     It may run any number of times: it makes what is missing and sets passwords and owners anew.
     """
-    lines = [f"-- {GENERATED}", "\\set ON_ERROR_STOP on", ""]
+    lines = [f"-- {GENERATED}", "\\set ON_ERROR_STOP on", *_CLOSED, ""]
     for role, key in _logins(databases):
         lines += [*_role(role, variable_name(key)), ""]
     for database in databases:

@@ -59,7 +59,7 @@ def test_container_findings(fields: dict[str, Any], text: str) -> None:
 
 
 def test_cut_wire() -> None:
-    made = respecified(sound(), "n8n", networks=["hearth-egress"])
+    made = respecified(sound(), "n8n", networks=["hearth-egress-n8n"])
     assert texts(made) == ["n8n: is in no network with `postgres`, its postgres"]
 
 
@@ -123,5 +123,5 @@ def test_network_without_subnet() -> None:
     made = sound()
     bare = replace(made.networks[0], subnet=None)
     assert texts(replace(made, networks=(bare, *made.networks[1:]))) == [
-        "hearth-egress: has no subnet"
+        "hearth-egress-n8n: has no subnet"
     ]

@@ -6,7 +6,7 @@ import pytest
 from builders import observed, plan, settings
 from hearth_control.catalog.model import Source
 from hearth_control.plan.model import ContainerUnit, Network, Plan
-from hearth_control.plan.networks import NO_TRAFFIC, NO_WAY_OUT, Member, flat, segmented
+from hearth_control.plan.networks import NO_WAY_OUT, Member, flat, segmented
 from hearth_control.settings.model import Networks, ServiceSettings
 
 pytestmark = pytest.mark.unit
@@ -52,9 +52,19 @@ def test_published_without_egress() -> None:
 
 def test_published_with_egress() -> None:
     networks = cut(Member(unit="n8n", service="n8n", published=True, egress=True))
-    assert list(networks) == ["egress"]
-    assert not networks["egress"].internal
-    assert networks["egress"].options == NO_TRAFFIC
+    assert list(networks) == ["egress-n8n"]
+    assert not networks["egress-n8n"].internal
+    assert networks["egress-n8n"].options == {}
+
+
+def test_egress_is_not_shared() -> None:
+    """Docker would answer names with a shared egress, where the two may not talk."""
+    networks = cut(
+        Member(unit="n8n", service="n8n", egress=True, uses={"llm": "ollama"}),
+        Member(unit="ollama", service="ollama", egress=True),
+    )
+    shared = [name for name, network in networks.items() if len(network.members) > 1]
+    assert shared == ["role-llm"]
 
 
 def test_gateway_in_each_front() -> None:
@@ -65,7 +75,7 @@ def test_gateway_in_each_front() -> None:
         Member(unit="redis", service="redis"),
     )
     assert {name: network.members for name, network in networks.items()} == {
-        "egress": ("caddy",),
+        "egress-caddy": ("caddy",),
         "front-chat": ("caddy", "chat"),
         "front-n8n": ("caddy", "n8n"),
     }
@@ -84,20 +94,20 @@ def test_own_network() -> None:
     assert networks["own-n8n"].internal
 
 
-def test_host_network_is_narrow() -> None:
+def test_host_is_reached_by_front() -> None:
     networks = cut(Member(unit="n8n", service="n8n", host=True))
-    assert networks["host"].options == {**NO_TRAFFIC, **NO_WAY_OUT}
-    assert not networks["host"].internal
+    assert networks["front-n8n"].options == NO_WAY_OUT
+    assert not networks["front-n8n"].internal
 
 
 def test_egress_sorts_first() -> None:
     # Docker takes the first non-internal network by name as the default route.
     networks = cut(
-        Member(unit="a", service="a", egress=True, host=True, routed=True),
+        Member(unit="a", service="a", egress=True, routed=True),
         Member(unit="caddy", service="caddy", gateway=True),
     )
     open_ones = [name for name, network in networks.items() if not network.internal]
-    assert open_ones == ["egress", "front-a", "host"]
+    assert open_ones == ["egress-a", "front-a"]
 
 
 def test_no_room_note() -> None:
@@ -109,7 +119,7 @@ def test_no_room_note() -> None:
     )
     assert (
         notes[0].text
-        == "NETWORKS: no private subnet is left for `hearth-egress` beside this host's routes"
+        == "NETWORKS: no private subnet is left for `hearth-egress-a` beside this host's routes"
     )
     assert notes[0].hint == "hearth settings set NETWORKS=flat"
 
@@ -131,22 +141,22 @@ def test_flat_plan_needs_network_once() -> None:
 
 def test_unconnected_container_has_none() -> None:
     made = plan(said=settings(services={"caddy": "container"}))
-    assert containers(made)[0].spec["networks"] == ["hearth-egress"]
+    assert containers(made)[0].spec["networks"] == ["hearth-egress-caddy"]
     assert all("default" not in unit.spec.get("networks", ()) for unit in containers(made))
 
 
 def test_existing_subnet_is_kept() -> None:
-    seen = observed(networks={"hearth-egress": "192.168.77.0/27"})
+    seen = observed(networks={"hearth-egress-caddy": "192.168.77.0/27"})
     made = plan(said=settings(services={"caddy": "container"}), seen=seen)
     assert made.networks[0].subnet == "192.168.77.0/27"
-    assert all(step.target != "hearth-egress" for step in made.steps)
+    assert all(step.target != "hearth-egress-caddy" for step in made.steps)
 
 
 def test_localhost_provider_over_host() -> None:
     said = settings(services={"n8n": "container", "ollama": "localhost"})
     made = plan(said=said)
     n8n = next(unit for unit in containers(made) if unit.name == "n8n")
-    assert "hearth-host" in n8n.spec["networks"]
+    assert "hearth-egress-n8n" in n8n.spec["networks"]
     assert n8n.spec["extra_hosts"] == ["host.docker.internal:host-gateway"]
     assert n8n.spec["environment"]["LLM"] == "http://host.docker.internal:11434"
 
@@ -155,7 +165,9 @@ def test_external_provider_needs_egress() -> None:
     elsewhere = ServiceSettings(source=Source.EXTERNAL, url="https://llm.example.org")
     said = settings(services={"lambda-server": "container", "ollama": elsewhere})
     made = plan(said=said)
-    egress = next(network for network in made.networks if network.name == "hearth-egress")
+    egress = next(
+        network for network in made.networks if network.name == "hearth-egress-lambda-server"
+    )
     assert egress.members == ("lambda-server",)
 
 
