@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from asyncio import Event
+    from uuid import UUID
 
     from hearth_server.adapters.postgres.pool import Database
     from hearth_server.edge.http.parts import Parts
@@ -97,6 +98,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.capabilities.identity.sign_in import Authenticator
     from hearth_server.capabilities.identity.tools import IdentityTools
+    from hearth_server.capabilities.knowledge.model import Filter
     from hearth_server.edge.auth.gate import Gate
     from hearth_server.edge.http.files import KnowledgeFiles
     from hearth_server.edge.http.parts import Parts
@@ -104,11 +106,18 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     clock = SystemClock()
     tokens = PostgresTokens(database)
-    identity = IdentityTools(tokens, clock=clock, new_id=uuid7)
     authenticator = Authenticator(
         PostgresSignIns(database), tokens, clock=clock, session_lifetime=settings.session_lifetime
     )
     knowledge = assemble_knowledge(settings, database)
+
+    async def count_documents(user_id: UUID) -> int:
+        page = await knowledge.documents.list_page(
+            user_id, status=None, text=None, only=Filter(), sort="newest", limit=1, offset=0
+        )
+        return page.total
+
+    identity = IdentityTools(tokens, clock=clock, new_id=uuid7, count_documents=count_documents)
     registry = Registry(
         (
             knowledge.tools.search_knowledge_base,

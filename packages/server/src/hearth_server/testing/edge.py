@@ -85,6 +85,10 @@ class MemoryFiles:
         text = data.decode(errors="replace")
         return (Passage(ordinal=0, text=text, headings=("Top",), page=1, tokens=1),)
 
+    async def count(self, user_id: UUID) -> int:
+        """Count a person's files."""
+        return sum(owner == user_id for owner, _, _ in self.kept.values())
+
     async def watch(self, caller: Principal) -> AsyncIterator[DocumentEvent]:
         """Give what a test puts into `events`."""
         while True:
@@ -270,7 +274,7 @@ def make_lab(*, checks: Mapping[str, Check] | None = None, base_url: str = BASE_
     authenticator = Authenticator(
         identity, identity, clock=clock, session_lifetime=timedelta(days=30)
     )
-    own = IdentityTools(identity, clock=clock, new_id=uuid7)
+    own = IdentityTools(identity, clock=clock, new_id=uuid7, count_documents=files.count)
     samples = SampleTools(files)
     registry = Registry(
         (

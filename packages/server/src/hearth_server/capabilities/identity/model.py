@@ -90,4 +90,5 @@ class Me:
     created_at: datetime
     last_sign_in_at: datetime | None
     tokens: int
+    documents: int
     provisioning: tuple[ProvisioningStep, ...]

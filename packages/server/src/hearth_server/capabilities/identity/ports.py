@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -13,6 +14,9 @@ from hearth_server.capabilities.identity.model import (
     Profile,
     TokenHolder,
 )
+
+CountDocuments = Callable[[UUID], Awaitable[int]]
+"""Tells how many documents a person has; another capability keeps them."""
 
 
 class SignIns(Protocol):

@@ -14,7 +14,7 @@ from pydantic import Field
 from hearth_server.capabilities.identity import rules
 from hearth_server.capabilities.identity.errors import TokenNotFoundError
 from hearth_server.capabilities.identity.model import ApiToken, Me, NewApiToken, ProvisioningStep
-from hearth_server.capabilities.identity.ports import Tokens
+from hearth_server.capabilities.identity.ports import CountDocuments, Tokens
 from hearth_server.principal import Principal
 from hearth_server.tool import Effect, tool
 
@@ -24,8 +24,11 @@ LONGEST_DAYS = 3650
 class IdentityTools:
     """What a person asks about themselves."""
 
-    def __init__(self, tokens: Tokens, *, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self, tokens: Tokens, *, clock: Clock, new_id: NewId, count_documents: CountDocuments
+    ) -> None:
         self._tokens = tokens
+        self._count_documents = count_documents
         self._clock = clock
         self._new_id = new_id
 
@@ -45,6 +48,7 @@ class IdentityTools:
             created_at=profile.created_at,
             last_sign_in_at=profile.last_sign_in_at,
             tokens=len(tokens),
+            documents=await self._count_documents(caller.user_id),
             provisioning=(step,),
         )
 
