@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
+
 from hearth_server.adapters.postgres.migrate import run_sql
 
 revision = "0001"
