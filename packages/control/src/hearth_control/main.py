@@ -81,7 +81,9 @@ class LocalWorld:
     @property
     def secrets(self) -> Secrets:
         """Give the home's secrets."""
-        return HomeSecrets(self._home)
+        from hearth_control.secrets.store import SecretStore
+
+        return SecretStore(self._home)
 
     def load_catalog(self) -> Catalog:
         """Read the catalog, from its cache where that is fresh."""
@@ -114,13 +116,23 @@ class LocalWorld:
         return load_host(self._home, ports=True)
 
     def choose_engine(self, settings: Settings) -> Choice:
-        """Take the engine that was set, else Docker where it answers, else embedded."""
+        """Take the engine that was set, else the last one, else Docker where it answers."""
+        from hearth_control.deploy.applied import load_applied
         from hearth_control.engine.choose import choose
+        from hearth_control.settings.model import EngineName
 
-        return choose(settings)
+        applied = load_applied(self._home)
+        last = EngineName(applied.engine) if applied else None
+        return choose(settings, environment=self._environment, last=last)
 
     def open_engine(self, name: EngineName, project: str) -> Engine:
-        """Open an engine by name."""
+        """Open an engine by name, with the audit log around it."""
+        from hearth_control.engine.wrap.audit import AuditedEngine, AuditLog
+
+        log = AuditLog(home=self._home, clock=self.clock)
+        return AuditedEngine(self._bare_engine(name, project), log, name=name.value)
+
+    def _bare_engine(self, name: EngineName, project: str) -> Engine:
         from hearth_control.deploy.errors import EngineNotThereError
         from hearth_control.settings.model import EngineName
 
@@ -128,11 +140,15 @@ class LocalWorld:
             case EngineName.COMPOSE:
                 from hearth_control.engine.compose.adapter import ComposeEngine
 
-                return ComposeEngine(project=project, home=self._home)
+                return ComposeEngine(
+                    project=project, home=self._home, environment=self._environment
+                )
             case EngineName.EMBEDDED:
                 from hearth_control.engine.embedded.adapter import EmbeddedEngine
 
-                return EmbeddedEngine(project=project, home=self._home)
+                return EmbeddedEngine(
+                    project=project, home=self._home, environment=self._environment
+                )
             case _:
                 msg = f"ENGINE: `{name.value}` is not there yet; `compose` and `embedded` are"
                 raise EngineNotThereError(msg, hint="hearth settings set ENGINE auto")
@@ -146,24 +162,3 @@ class LocalWorld:
     def _cache(self) -> Path | None:
         """Keep the parsed catalog in the home; an installation that is not there has none."""
         return self._home / "cache" / "catalog" if self._home.is_dir() else None
-
-
-class HomeSecrets:
-    """The secrets in the home's `secrets/` folder."""
-
-    def __init__(self, home: Path) -> None:
-        from hearth_control.secrets.store import SecretStore
-
-        self._store = SecretStore(home)
-
-    def fingerprints(self) -> Mapping[str, str]:
-        """Fingerprint every secret that exists."""
-        return self._store.fingerprints()
-
-    def ensure(self, plan: Plan, catalog: Catalog) -> tuple[str, ...]:
-        """Make what the plan needs and is not there."""
-        return self._store.ensure(plan, catalog)
-
-    def load(self, keys: Iterable[str]) -> Mapping[str, Secret]:
-        """Read secrets by key."""
-        return self._store.load(keys)

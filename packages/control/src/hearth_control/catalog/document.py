@@ -335,6 +335,9 @@ class PresetBlock(Block):
     title: Text
     summary: Text
     services: Annotated[list[Text], Field(min_length=1)]
+    settings: dict[str, str] = Field(
+        default_factory=dict, description="Settings that go with it; what a person says wins."
+    )
 
 
 class PresetsDocument(Block):

@@ -282,12 +282,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A named set of services for a purpose."""
+    """A named set of services for a purpose, and the settings that go with it."""
 
     name: str
     title: str
     summary: str
     services: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

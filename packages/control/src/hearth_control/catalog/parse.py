@@ -70,7 +70,11 @@ def parse_presets(text: str, *, path: str) -> Mapping[str, Preset]:
     assert isinstance(document, PresetsDocument)  # noqa: S101  # `_raise` would have raised
     return {
         name: Preset(
-            name=name, title=block.title, summary=block.summary, services=tuple(block.services)
+            name=name,
+            title=block.title,
+            summary=block.summary,
+            services=tuple(block.services),
+            settings=dict(block.settings),
         )
         for name, block in document.presets.items()
     }

@@ -17,15 +17,7 @@ from hearth_control.cli.verb import SETTINGS, VerbCommand, global_options, verb
 @click.pass_context
 def list_(context: click.Context, *, every: bool) -> None:
     """List the settings that were chosen, with where each value comes from."""
-    from hearth_control.cli.settings_words import settings_document, settings_lines
-    from hearth_control.deploy.situation import load_choices
-
-    session = session_of(context)
-    _, settings = load_choices(session.world)
-    if session.output.json:
-        session.output.data(settings_document(settings))
-    else:
-        session.output.lines(settings_lines(settings, session.output, every=every))
+    _list(session_of(context), every=every)
 
 
 @verb("hearth settings explain BASE_PORT", "hearth settings explain N8N_SOURCE --json")
@@ -54,8 +46,7 @@ def set_(context: click.Context, *, key: str, value: str | None) -> None:
 
     name, given = _split(key, value, context)
     session = session_of(context)
-    set_key(session.world, name, given)
-    _tell(session, {name: given})
+    _tell(session, set_key(session.world, name, given), given)
 
 
 @verb("hearth settings unset BASE_PORT")
@@ -63,11 +54,10 @@ def set_(context: click.Context, *, key: str, value: str | None) -> None:
 @click.pass_context
 def unset(context: click.Context, *, key: str) -> None:
     """Take a key out of `.env`, so that the preset's or the catalog's value holds again."""
-    from hearth_control.deploy.preferences import set_key
+    from hearth_control.deploy.preferences import unset_key
 
     session = session_of(context)
-    set_key(session.world, key, None)
-    _tell(session, {key: None})
+    _tell(session, unset_key(session.world, key), None)
 
 
 def _split(key: str, value: str | None, context: click.Context) -> tuple[str, str]:
@@ -81,13 +71,23 @@ def _split(key: str, value: str | None, context: click.Context) -> tuple[str, st
     return name, given
 
 
-def _tell(session: Session, values: dict[str, str | None]) -> None:
+def _list(session: Session, *, every: bool) -> None:
+    from hearth_control.cli.settings_words import preferences_document, preferences_lines
+    from hearth_control.deploy.preferences import load_preferences
+
+    found = load_preferences(session.world)
     if session.output.json:
-        session.output.data({"settings": values})
+        session.output.data(preferences_document(found))
+    else:
+        session.output.lines(preferences_lines(found, session.output, every=every))
+
+
+def _tell(session: Session, name: str, value: str | None) -> None:
+    if session.output.json:
+        session.output.data({"settings": {name: value}})
         return
-    for name, value in values.items():
-        what = f"{name}={value}" if value is not None else f"{name} is no longer set"
-        session.output.line(f"{good(session.output.symbols.good)} {what}")
+    what = f"{name}={value}" if value is not None else f"{name} is no longer set"
+    session.output.line(f"{good(session.output.symbols.good)} {what}")
     session.output.note(f"{dim('next')}  {typed('hearth plan')}")
 
 
@@ -101,9 +101,18 @@ class SettingsGroup(click.Group):
         self.params.extend(global_options())
 
 
+@click.pass_context
+def _list_if_alone(context: click.Context) -> None:
+    """List what was chosen when no verb follows."""
+    if context.invoked_subcommand is None:
+        _list(session_of(context), every=False)
+
+
 command = SettingsGroup(
     "settings",
-    help="List, explain and change settings.",
+    callback=_list_if_alone,
+    invoke_without_command=True,
+    help="List, explain and change settings. Alone it lists what was chosen.",
     commands=[list_, explain, set_, unset],
     context_settings=SETTINGS,
     subcommand_metavar="list|explain|set|unset [ARGUMENTS]",

@@ -1,0 +1,141 @@
+"""Reading the layers of settings; the only module here that reads a file.
+
+Environment variables are `HEARTH_` and the key: `HEARTH_BASE_PORT`. An environment is shared with
+other programs, so a name there that no setting resembles is none of ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from hearth_control.catalog.findings import Finding
+from hearth_control.catalog.model import Catalog
+from hearth_control.settings.env_file import parse_env
+from hearth_control.settings.errors import SettingsUnreadableError
+from hearth_control.settings.keys import KeyInfo, known_keys
+from hearth_control.settings.merge import ENVIRONMENT, FILE, FLAGS, Given, merge_settings
+from hearth_control.settings.model import Settings
+
+ENV_FILE = ".env"
+PREFIX = "HEARTH_"
+HOME_KEY = "HEARTH_HOME"
+_DEFAULT_HOME = ".hearth"
+_LIKENESS = 0.85
+
+
+def find_home(flag: str | Path | None, environment: Mapping[str, str]) -> Path:
+    """Say which folder is the home: the flag, else `HEARTH_HOME`, else `~/.hearth`; absolute."""
+    named = str(flag) if flag else environment.get(HOME_KEY, "")
+    if named:
+        return Path(named).expanduser().absolute()
+    return default_home(environment)
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Give the home of a person who named none."""
+    user = environment.get("HOME")
+    return (Path(user) if user else Path.home()) / _DEFAULT_HOME
+
+
+def project_name(home: Path, environment: Mapping[str, str]) -> str:
+    """Name an installation on this machine: `hearth`, or with six digits of another home's path."""
+    resolved = home.resolve()
+    if resolved == default_home(environment).resolve():
+        return "hearth"
+    digest = hashlib.sha256(str(resolved).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"hearth-{digest[:6]}"
+
+
+def load_settings(
+    *, catalog: Catalog, home: Path, environment: Mapping[str, str], flags: Mapping[str, str]
+) -> Settings:
+    """Read every layer and fold them. A home without `.env` has said nothing yet.
+
+    Raises:
+        SettingsError: a setting is wrong or unknown; with every finding.
+        SettingsUnreadableError: the home or its `.env` cannot be read.
+    """
+    known = known_keys(catalog)
+    return merge_settings(
+        (
+            Given(origin=FLAGS, place="flag", values=flags),
+            _environment(environment, known),
+            load_env(home),
+        ),
+        catalog=catalog,
+        home=home,
+        project=project_name(home, environment),
+    )
+
+
+def load_env(home: Path) -> Given:
+    """Read the home's `.env` as a layer; faults of its lines are in it.
+
+    Raises:
+        SettingsUnreadableError: it is there and cannot be read.
+    """
+    path = home / ENV_FILE
+    data = read_env(home)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as cause:
+        what = f"is not UTF-8: byte 0x{data[cause.start]:02x} at position {cause.start}"
+        line = data.count(b"\n", 0, cause.start) + 1
+        fault = Finding(path=str(path), line=line, what=what)
+        return Given(origin=FILE, place=str(path), values={}, faults=(fault,))
+    bindings = parse_env(text)
+    good = [binding for binding in bindings if not binding.fault]
+    return Given(
+        origin=FILE,
+        place=str(path),
+        values={binding.key: binding.value for binding in good},
+        lines={binding.key: binding.line for binding in good},
+        faults=tuple(
+            Finding(path=str(path), line=one.line, where=one.key, what=one.fault)
+            for one in bindings
+            if one.fault
+        ),
+    )
+
+
+def read_env(home: Path) -> bytes:
+    """Read `.env` as it is; empty where there is none.
+
+    Raises:
+        SettingsUnreadableError: it is there and cannot be read.
+    """
+    path = home / ENV_FILE
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except IsADirectoryError as cause:
+        text = f"{path}: is a folder and should be a file"
+        raise SettingsUnreadableError(text, hint=f"ls -ld '{path}'") from cause
+    except NotADirectoryError as cause:
+        text = f"{home}: is a file and should be a folder"
+        raise SettingsUnreadableError(text, hint=f"ls -ld '{home}'") from cause
+    except OSError as cause:
+        text = f"{path}: cannot be read"
+        raise SettingsUnreadableError(text, hint=f"ls -ld '{home}' '{path}'") from cause
+
+
+def _environment(environment: Mapping[str, str], known: Mapping[str, KeyInfo]) -> Given:
+    ours = {
+        name.removeprefix(PREFIX): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name != HOME_KEY
+    }
+    values = {
+        key: value for key, value in sorted(ours.items()) if key in known or _resembles(key, known)
+    }
+    return Given(origin=ENVIRONMENT, place="environment", values=values, prefix=PREFIX)
+
+
+def _resembles(key: str, known: Mapping[str, KeyInfo]) -> bool:
+    """Tell a slip of the pen from a name that belongs to another program."""
+    import difflib
+
+    return bool(difflib.get_close_matches(key, known, n=1, cutoff=_LIKENESS))

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from hearth_control.cli.index import GROUPS, VERBS
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_verb_matches_table(verb) -> None:
+    command = import_module(verb.module).command
+    assert command.name == verb.name
+    assert verb.group in GROUPS
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_help_shows_examples(verb, hearth) -> None:
+    said = hearth(verb.name, "--help")
+    assert said.code == 0
+    assert f"Usage: hearth {verb.name}" in said.out
+    assert "--json" in said.out
+    if verb.name != "settings":
+        assert "Examples:" in said.out
+
+
+def test_help_lists_verbs(hearth) -> None:
+    said = hearth("--help")
+    for verb in VERBS:
+        assert f"  {verb.name} " in said.out
+
+
+def test_options_before_and_after(hearth) -> None:
+    assert hearth("--json", "version").json == hearth("version", "--json").json
