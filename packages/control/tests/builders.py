@@ -167,7 +167,7 @@ def n8n() -> Service:
         secrets={"encryption_key": SecretRule(kind=SecretKind.HEX, change="never")},
         volumes={"n8n-data": {}},
         egress=True,
-        upgrade=Upgrade(stop_at=("1.123", "2.0")),
+        upgrade=Upgrade(stop_at=("1.0", "1.123", "2.0")),
         spec={
             "environment": {
                 "DB_HOST": "${POSTGRES_HOST}",

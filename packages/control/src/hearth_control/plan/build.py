@@ -85,7 +85,7 @@ def site_of(placed: Placed, ground: Ground) -> Site:
         placed,
         settings=ground.settings,
         reached=reached,
-        accesses=tuple(access for access in held if access.role in reached),
+        accesses=held,
         known_secrets=frozenset(ground.wanted),
         host_port=host_port(placed, ground.settings),
         public_url=public_url(placed, ground.settings),

@@ -71,15 +71,19 @@ def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
         build="build" in spec,
         secrets=tuple(SecretUse(key=key, variable=name) for key, name in keys.items()),
         probe=draft.container.probe,
-        start_seconds=_start_seconds(spec.get("healthcheck")),
+        start_seconds=_start_seconds(spec.get("healthcheck") or {}),
         needs=needs,
     )
 
 
 def has_check(draft: Draft) -> bool:
     """Tell whether the engine itself checks this container's health."""
-    check = draft.spec.get("healthcheck")
-    return isinstance(check, dict) and not check.get("disable") and check.get("test") != ["NONE"]
+    return is_check(draft.spec.get("healthcheck") or {})
+
+
+def is_check(check: Mapping[str, Any]) -> bool:
+    """Tell whether a health check is one, and not the words that turn it off."""
+    return bool(check) and not check.get("disable") and check.get("test") != ["NONE"]
 
 
 def seconds(duration: object) -> float:
@@ -135,9 +139,9 @@ def _labels(draft: Draft, project: str) -> dict[str, str]:
     }
 
 
-def _start_seconds(check: Mapping[str, Any] | None) -> int:
+def _start_seconds(check: Mapping[str, Any]) -> int:
     """Give the time until Docker would call it unhealthy, with the last probe's own time."""
-    if not check:
+    if not is_check(check):
         return START_SECONDS
     tries = int(check.get("retries", 3))
     each = (seconds(check.get("interval")) or 30.0) + (seconds(check.get("timeout")) or 30.0)

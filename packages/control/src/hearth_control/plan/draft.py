@@ -144,7 +144,7 @@ def _place_build(spec: dict[str, Any], name: str, service: Service, root: str) -
     folder = posixpath.join(root, posixpath.dirname(service.path))
     written["context"] = posixpath.normpath(posixpath.join(folder, written.get("context", ".")))
     spec["build"] = written
-    spec.setdefault("image", f"hearth/{name}:local")
+    spec["image"] = spec.get("image") or f"hearth/{name}:local"
 
 
 def _faults(resolver: Resolver, service: Service, container: Container) -> Iterator[Note]:

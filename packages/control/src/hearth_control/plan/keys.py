@@ -42,7 +42,7 @@ def wanted_secrets(
     found = dict[str, Wanted]()
     for item in placed:
         if item.runs_here:
-            for wanted in _of_service(item, catalog):
+            for wanted in _of_service(item, catalog, serving):
                 if not wanted.rule.optional or wanted.key in there:
                     found[wanted.key] = wanted
     for role, provider in serving.items():
@@ -101,9 +101,11 @@ def lost(
             )
 
 
-def _of_service(placed: Placed, catalog: Catalog) -> Iterator[Wanted]:
+def _of_service(
+    placed: Placed, catalog: Catalog, serving: Mapping[str, Placed]
+) -> Iterator[Wanted]:
     for name, rule in placed.service.secrets.items():
         yield Wanted(key=secret_key(placed.name, name), service=placed.name, rule=rule)
     for access in accesses(placed.service, catalog):
-        for _login, key in access.logins:
+        for _login, key in access.logins if access.role in serving else ():
             yield Wanted(key=key, service=access.owner, rule=LOGIN_RULE)

@@ -31,7 +31,7 @@ from hearth_control.plan.keys import lost, ungiven, wanted_secrets
 from hearth_control.plan.model import Note, Plan, PlannedService, Published, Severity, Unit, Wire
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
 from hearth_control.plan.order import ordered
-from hearth_control.plan.place import Placed, place, source_of
+from hearth_control.plan.place import Placed, place, source_fault, source_of
 from hearth_control.plan.ports import clashes, public_url, publish, taken
 from hearth_control.plan.routes import gateway_of
 from hearth_control.plan.select import Selection, select
@@ -92,6 +92,7 @@ def _complete(
         causes={item.name: item.cause for item in placed},
         observed=ground.observed,
         catalog=ground.catalog,
+        gone=_gone(ground.settings),
     )
     found = chain(notes, built.notes, _notes(ground, sites, units, wires))
     return Plan(
@@ -127,8 +128,9 @@ def _place_all(
             notes.append(_cannot_share(name, cause))
             continue
         item, said = place(service, cause, source=source, settings=settings, host=host)
-        placed.append(item)
         notes.extend(said)
+        if not (item.runs_here and source_fault(service, settings)):
+            placed.append(item)
     return tuple(placed), tuple(notes)
 
 
@@ -178,6 +180,18 @@ def _own_ports(
         for port in published
         if port.container in holding or (port.container not in names and port.service in services)
     )
+
+
+def _gone(settings: Settings) -> dict[str, str]:
+    """Say why services that a person spoke of are not started here."""
+    whys = {
+        Source.DISABLED: "you turned it off",
+        Source.LOCALHOST: "it runs on this host by itself now",
+        Source.EXTERNAL: "it is elsewhere now",
+    }
+    return {
+        name: whys[said.source] for name, said in settings.services.items() if said.source in whys
+    }
 
 
 def _in_order(units: Sequence[Unit]) -> tuple[Unit, ...]:

@@ -19,12 +19,13 @@ from typing import Any
 from hearth_control.plan.model import Note, Plan, Step
 
 _KIND_WIDTH = 9
-_TARGET_WIDTH = 28
+_TARGET_MOST = 40
 
 
 def show(plan: Plan) -> str:
     """Print a plan: steps, what stays, then notes. Ends with a line feed."""
-    lines = [*map(_step_line, plan.steps)]
+    width = max((len(step.target) for step in plan.steps), default=0)
+    lines = [_step_line(step, min(width, _TARGET_MOST)) for step in plan.steps]
     if plan.is_noop:
         lines.append("nothing to do")
     if plan.unchanged:
@@ -43,9 +44,8 @@ def as_dict(plan: Plan) -> dict[str, Any]:
     return data
 
 
-def _step_line(step: Step) -> str:
-    target = step.target if len(step.target) > _TARGET_WIDTH else step.target.ljust(_TARGET_WIDTH)
-    line = f"{step.kind.value.ljust(_KIND_WIDTH)} {target}  {step.cause}"
+def _step_line(step: Step, width: int) -> str:
+    line = f"{step.kind.value.ljust(_KIND_WIDTH)} {step.target.ljust(width)}  {step.cause}"
     return f"{line}; destroys {step.destroys}" if step.destroys else line
 
 

@@ -19,15 +19,19 @@ def steps_of(
     causes: Mapping[str, str],
     observed: Observed,
     catalog: Catalog,
+    gone: Mapping[str, str],
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """Give the steps in order, and the units that need none. `units` are in order already."""
+    """Give the steps in order, and the units that need none.
+
+    `units` are in order already; `gone` says why a service that a person spoke of is not started.
+    """
     seen = replicas(observed)
     changes = {
         unit.name: change
         for unit in units
         if (change := change_of(unit, seen.get(unit.name, ()), cause=causes[unit.service]))
     }
-    removals = tuple(_removals(units, observed, catalog))
+    removals = tuple(_removals(units, observed, catalog=catalog, gone=gone))
     makes = tuple(_network_steps(networks, observed, is_busy=bool(changes)))
     images = tuple(_image_steps(units, changes, observed))
     changing = tuple(_unit_steps(units, changes, before=(*makes, *images)))
@@ -36,16 +40,19 @@ def steps_of(
     return (*removals, *makes, *images, *changing, *leftovers), unchanged
 
 
-def _removals(units: Sequence[Unit], observed: Observed, catalog: Catalog) -> Iterator[Step]:
+def _removals(
+    units: Sequence[Unit], observed: Observed, *, catalog: Catalog, gone: Mapping[str, str]
+) -> Iterator[Step]:
     planned = {unit.name for unit in units}
     for name in sorted({unit.name for unit in observed.units} - planned):
         seen = observed.unit(name)
         service = seen.service if seen else name
         known = service in catalog.services
+        why = gone.get(service, "nothing asks for it any more")
         yield Step(
             kind=StepKind.REMOVE,
             target=name,
-            cause="no longer in the plan; its volumes stay" if known else "not in the catalog",
+            cause=f"{why}; its volumes stay" if known else "not in the catalog",
             service=service,
             destroys=None if known else f"whatever `{name}` kept outside volumes",
         )

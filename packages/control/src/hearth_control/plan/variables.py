@@ -68,7 +68,12 @@ def namespace(
     for role in asked(placed.service):
         _add_role(role, reached.get(role), values=values, keys=keys, roles=roles)
     for access in accesses:
-        _add_access(access, values=values, keys=keys, roles=roles)
+        logins: dict[str, str] = {}
+        _add_access(access, values=values, keys=logins, roles=roles)
+        if access.role in reached:
+            keys.update(logins)
+        else:
+            values.update(dict.fromkeys((*logins, *_names_of(access)), ""))
     for name, rule in placed.service.secrets.items():
         keys[variable_name(placed.name, name)] = secret_key(placed.name, name)
         if rule.kind is SecretKind.PAIR:
@@ -114,13 +119,16 @@ def _add_role(
         keys[names["password"]] = secret_key(reached.provider.name, reached.offer.secret)
 
 
+def _names_of(access: Access) -> tuple[str, str]:
+    return variable_name(access.role, "user"), variable_name(access.role, "database")
+
+
 def _add_access(
     access: Access, *, values: dict[str, str], keys: dict[str, str], roles: dict[str, str]
 ) -> None:
     """Add a database's passwords; they keep the name of the service that owns it."""
     first_login, first_key = access.logins[0]
-    values[variable_name(access.role, "user")] = first_login
-    values[variable_name(access.role, "database")] = access.name
+    values.update(zip(_names_of(access), (first_login, access.name), strict=True))
     named = {
         variable_name(access.role, "password"): first_key,
         variable_name(access.owner, "db_password"): first_key,

@@ -90,7 +90,7 @@ def wiring_notes(
             service=placed.name,
             hint=f"hearth source {use.provider.name} container",
         )
-    for role, use in sorted(reached.items()):
+    for _role, use in sorted(reached.items()):
         if use.provider.source is Source.LOCALHOST and placed.source is Source.CONTAINER:
             yield Note(
                 code="localhost-provider",
@@ -98,5 +98,5 @@ def wiring_notes(
                 text=f"{placed.name}: reaches `{use.provider.name}` at `{use.endpoint.url}`;"
                 " it must listen on more than 127.0.0.1",
                 service=placed.name,
-                hint=f"hearth settings explain {variable_name(role, 'url')}",
+                hint=f"hearth settings explain {variable_name(use.provider.name, 'source')}",
             )

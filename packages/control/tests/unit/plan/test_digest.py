@@ -40,6 +40,7 @@ def test_same_unit() -> None:
         ({"volumes": ["v:/v"]}, ("storage",)),
         ({"healthcheck": {"disable": True}}, ("health",)),
         ({"mem_limit": 1}, ("limits",)),
+        ({"deploy": {"resources": {}}}, ("devices",)),
         ({"secrets": {"k": "mark"}}, ("secrets",)),
         ({"files": {"configs/a": "text"}}, ("files",)),
         ({"hostname": "h"}, ("other",)),

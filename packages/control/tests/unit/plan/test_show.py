@@ -14,9 +14,9 @@ QDRANT = settings(services={"qdrant": "container"})
 
 def test_show_steps() -> None:
     assert show(plan(said=QDRANT)) == (
-        "network   hearth-front-qdrant           to qdrant: qdrant\n"
-        "pull      example/qdrant:1.2.3          qdrant runs on it, and it is not on this machine\n"
-        "create    qdrant                        you turned it on\n"
+        "network   hearth-front-qdrant   to qdrant: qdrant\n"
+        "pull      example/qdrant:1.2.3  qdrant runs on it, and it is not on this machine\n"
+        "create    qdrant                you turned it on\n"
     )
 
 
@@ -40,6 +40,5 @@ def test_show_notes() -> None:
 def test_show_destruction() -> None:
     stranger = ObservedUnit(name="old", service="gone", state=State.RUNNING)
     assert show(plan(said=settings(), seen=observed(units=(stranger,)))) == (
-        "remove    old                           not in the catalog;"
-        " destroys whatever `old` kept outside volumes\n"
+        "remove    old  not in the catalog; destroys whatever `old` kept outside volumes\n"
     )

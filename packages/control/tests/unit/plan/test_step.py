@@ -170,7 +170,7 @@ def test_new_password_provisions() -> None:
 
 def test_removed_service() -> None:
     made = after(settings(services={"postgres": "container"}))
-    assert ("remove n8n", "no longer in the plan; its volumes stay") in lines(made)
+    assert ("remove n8n", "nothing asks for it any more; its volumes stay") in lines(made)
     assert made.steps[-1].id == "remove hearth-role-postgres"
     assert made.steps[-1].needs[0] == "remove n8n"
     assert all(step.destroys is None for step in made.steps)
