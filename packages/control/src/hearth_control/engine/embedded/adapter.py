@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -116,6 +117,7 @@ class EmbeddedEngine:
                 link=link,
                 translate=lambda name: self._spec(plan, name, world),
                 explain=lambda unit, answer, began: self._failure(plan, unit, answer, began),
+                light=light_needs(plan),
             ).run()
 
     def stop(self, units: Sequence[str]) -> Iterator[Event]:
@@ -276,6 +278,30 @@ class EmbeddedEngine:
         deadline = time.monotonic() + 10.0
         while time.monotonic() < deadline and is_alive(state.pid, state.start):
             time.sleep(0.01)
+
+
+def light_needs(plan: Plan) -> dict[str, frozenset[str]]:
+    """Find the needs that are met before the needed process itself runs.
+
+    A process that is not told where another one listens cannot ask it anything: it needs what
+    comes before it. The worker needs the schema that the server's `before` brings up to date.
+    """
+    processes = [unit for unit in plan.units if isinstance(unit, ProcessUnit)]
+    prepares = {unit.name for unit in processes if unit.process is not None and unit.process.before}
+    ports = {unit.name: unit.port for unit in processes}
+    return {
+        unit.name: frozenset(
+            need for need in unit.needs if need in prepares and not _knows(unit, ports[need])
+        )
+        for unit in processes
+    }
+
+
+def _knows(unit: ProcessUnit, port: int | None) -> bool:
+    """Tell whether a port stands anywhere in what a process is given."""
+    command = () if unit.process is None else unit.process.command
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    return any(number.search(text) for text in (*unit.environment.values(), *command))
 
 
 def data_folders(data: Path) -> dict[str, Path]:

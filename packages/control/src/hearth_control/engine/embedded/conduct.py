@@ -40,6 +40,9 @@ class Conductor:
     link: Link
     translate: Translate
     explain: Explain
+    light: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Unit → units of which it needs only what comes before their process (a schema, say)."""
+    prepared: set[str] = field(default_factory=set)
     waiting: list[Step] = field(default_factory=list)
     running: dict[str, tuple[Step, float]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
@@ -107,6 +110,9 @@ class Conductor:
         if answer is None or answer.get("id") not in self.running:
             return
         step, began = self.running[answer["id"]]
+        if answer["event"] == "prepared":
+            self.prepared.add(step.target)
+            return
         if answer["event"] == "waiting":
             if answer["why"] != self.why.get(step.id):
                 self.why[step.id] = answer["why"]
@@ -131,8 +137,10 @@ class Conductor:
         }
 
     def _is_free(self, step: Step) -> bool:
-        known = {each.id for each in self.plan.steps}
-        return all(need in self.done for need in self._needs(step) & known)
+        known = {each.id: each.target for each in self.plan.steps}
+        enough = self.light.get(step.target, frozenset()) & self.prepared
+        needs = self._needs(step) & known.keys()
+        return all(need in self.done or known[need] in enough for need in needs)
 
     def _blame(self, step: Step) -> str | None:
         lost = sorted(need for need in self._needs(step) if need in self.lost)

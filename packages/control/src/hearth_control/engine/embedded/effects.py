@@ -46,7 +46,8 @@ class Halt:
 class Report:
     """Note how the unit is, for the state file and whoever waits for it. No answer.
 
-    `failed` ends the waiting of whoever started the unit, with `why`.
+    `failed` ends the waiting of whoever started the unit, with `why`. `prepared`: everything that
+    comes before the unit's own process is done.
     """
 
     state: str
@@ -54,6 +55,7 @@ class Report:
     why: str = ""
     exit_code: int | None = None
     failed: bool = False
+    prepared: bool = False
     probe_output: str = ""
 
 

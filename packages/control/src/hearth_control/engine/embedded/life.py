@@ -42,7 +42,6 @@ def live(spec: UnitSpec, clock: Clock) -> Life:
     """Keep a unit running for ever; whoever stops it closes this generator."""
     streak = 0
     while True:
-        yield Report(state="starting", health="starting", why="starting")
         ended = yield from _prepare(spec)
         healthy_seconds = 0.0
         if ended is None:
@@ -60,9 +59,11 @@ def live(spec: UnitSpec, clock: Clock) -> Life:
 
 def _prepare(spec: UnitSpec) -> Generator[Effect, Any, Ended | None]:
     for command in spec.before:
+        yield Report(state="starting", health="starting", why=f"running {title(command)}")
         ended: Ended = yield Run(command=command)
         if ended.code != 0:
             return Ended(code=ended.code, text=f"{title(command)} {describe(ended)}")
+    yield Report(state="starting", health="starting", prepared=True)
     return None
 
 
@@ -80,7 +81,13 @@ def _run(spec: UnitSpec, clock: Clock) -> Generator[Effect, Any, tuple[Ended, fl
 
 def _become_ready(spec: UnitSpec, clock: Clock) -> Generator[Effect, Any, Ended | None]:
     began, told = clock.monotonic(), False
-    pause = COMMAND_CHECKS_SECONDS if spec.ready.kind == "command" else FIRST_CHECKS_SECONDS
+    pause = FIRST_CHECKS_SECONDS
+    if spec.ready.kind == "command":
+        # A command costs as much as what it asks after: not in the way of its start.
+        pause = COMMAND_CHECKS_SECONDS
+        early: Ended | None = yield Pause(seconds=pause)
+        if early is not None:
+            return Ended(code=early.code, text=f"{describe(early)} before it was ready")
     while True:
         checked: Checked = yield Check(ready=spec.ready)
         if checked.ok:
@@ -92,10 +99,7 @@ def _become_ready(spec: UnitSpec, clock: Clock) -> Generator[Effect, Any, Ended 
         yield _waiting(spec, checked, late=late, overdue=told)
         ended: Ended | None = yield Pause(seconds=pause)
         if ended is not None:
-            return Ended(
-                code=ended.code,
-                text=f"{describe(ended)} before it was ready",
-            )
+            return Ended(code=ended.code, text=f"{describe(ended)} before it was ready")
     return (yield from _finish(spec))
 
 
@@ -161,4 +165,5 @@ def title(command: Command) -> str:
     words = [word for word in command.argv[1:] if not word.startswith("-")]
     program = command.argv[0].rpartition("/")[2]
     shown = words[:2] if program.startswith("python") and words else [program]
-    return f"`{' '.join(word.rpartition('/')[2] for word in shown)}`"
+    names = (word.rpartition("/")[2].rpartition(".")[2] for word in shown)
+    return f"`{' '.join(names)}`"

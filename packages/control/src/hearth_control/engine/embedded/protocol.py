@@ -5,7 +5,7 @@ A request has `do` and an `id` of the asker's choosing; every answer carries tha
 | do | with | answers |
 |---|---|---|
 | `hello` | | `hello` (`pid`) |
-| `start` | `spec` | `waiting` …, then `ready` or `failed` (`why`, `exit_code`, `probe_output`) |
+| `start` | `spec` | `waiting`, `prepared`, then `ready` or `failed` (`why`, `exit_code`, …) |
 | `after` | `unit`, `commands` | `ready` or `failed` |
 | `stop` | `unit` | `stopped` |
 | `forget` | `unit` | `gone` |

@@ -275,8 +275,9 @@ class Supervisor:
         elif report.health == "healthy":
             event, values = "ready", {}
         else:
+            event = "prepared" if report.prepared else "waiting"
             for client, request in waiting:
-                client.answer(request, "waiting", why=report.why)
+                client.answer(request, event, why=report.why)
             return
         self.waiting[name] = []
         for client, request in waiting:

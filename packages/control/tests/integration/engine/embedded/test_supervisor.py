@@ -43,7 +43,7 @@ def start(link: Link, script: str, **changes: Any) -> None:
     }
     link.send({"do": "start", "id": "start", "spec": spec_as_dict(UnitSpec(**values))})
     while (answer := link.receive(10)) is not None:
-        if answer["event"] != "waiting":
+        if answer["event"] not in {"waiting", "prepared"}:
             assert answer["event"] == "ready", answer
             return
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 from engine_conformance import Bench, done
+from hearth_control.catalog.model import Process
+from hearth_control.engine.embedded.adapter import light_needs
 from hearth_control.engine.embedded.client import Link
 from hearth_control.engine.embedded.conduct import Conductor
 from hearth_control.engine.embedded.errors import PostgresUnusableError
@@ -56,7 +58,10 @@ def spec(name: str) -> UnitSpec:
 
 
 def conduct(
-    supervisor: Supervisor, units: list[ProcessUnit], steps: list[Step] | None = None
+    supervisor: Supervisor,
+    units: list[ProcessUnit],
+    steps: list[Step] | None = None,
+    light: Mapping[str, frozenset[str]] | None = None,
 ) -> list[Event]:
     bench = Bench(engine=MemoryEngine(), make=lambda *_: units[0], name=EngineName.EMBEDDED)
     plan = bench.plan(units, steps or [create(each.name) for each in units])
@@ -65,6 +70,7 @@ def conduct(
             plan=plan,
             link=cast("Link", supervisor),
             translate=spec,
+            light=light or {},
             explain=lambda name, answer, _began: Failure(unit=name, summary=answer["why"]),
         ).run()
     )
@@ -126,3 +132,28 @@ def test_stop_and_remove_are_asked() -> None:
         "stop a",
     ]
     assert supervisor.asked == ["stop a", "forget b"]
+
+
+def test_light_need_is_met_early() -> None:
+    scripts = {"server": [{"event": "prepared", "why": ""}, {"event": "ready"}]}
+    supervisor = Supervisor(scripts)
+    events = conduct(
+        supervisor,
+        [unit("server"), unit("worker", "server"), unit("app", "server")],
+        light={"worker": frozenset({"server"})},
+    )
+    assert supervisor.rounds[1] == ["start server", "start worker"]
+    assert done(events) == ["create server", "create worker", "create app"]
+
+
+def test_light_needs_know_no_port() -> None:
+    process = Process(command=("x",), before=(("migrate",),))
+    server = ProcessUnit(name="server", service="server", hash="h", process=process, port=63050)
+    app = replace(unit("app", "server"), environment={"URL": "http://127.0.0.1:63050/x"})
+    worker = replace(unit("worker", "server", "db"), environment={"URL": "http://h:163050"})
+    bench = Bench(engine=MemoryEngine(), make=lambda *_: server, name=EngineName.EMBEDDED)
+    assert light_needs(bench.plan([server, worker, app], [])) == {
+        "server": frozenset(),
+        "worker": frozenset({"server"}),
+        "app": frozenset(),
+    }

@@ -27,6 +27,7 @@ READY = Ready(kind="http", target="/", port=1)
 MIGRATE = Command(argv=("python", "-m", "hearth_server", "migrate"))
 PROVISION = Command(argv=("/programs/psql", "--quiet"))
 OK = Checked(ok=True)
+PREPARED = Report(state="starting", health="starting", prepared=True)
 NOT_YET = Checked(ok=False, said="not yet")
 
 
@@ -64,7 +65,8 @@ def reports(effects: list[Effect]) -> list[Report]:
 
 def test_life_becomes_ready() -> None:
     effects = play(live(spec(), ManualClock()), None, OK)
-    assert effects[1:] == [
+    assert effects == [
+        PREPARED,
         Launch(),
         Check(ready=READY),
         Report(state="running", health="healthy"),
@@ -81,7 +83,13 @@ def test_life_waits_for_readiness() -> None:
 
 def test_before_comes_first() -> None:
     effects = play(live(spec(before=(MIGRATE,)), ManualClock()), Ended(code=0), None)
-    assert effects[1:] == [Run(command=MIGRATE), Launch(), Check(ready=READY)]
+    assert effects == [
+        Report(state="starting", health="starting", why="running `hearth_server migrate`"),
+        Run(command=MIGRATE),
+        PREPARED,
+        Launch(),
+        Check(ready=READY),
+    ]
 
 
 def test_failed_before_never_launches() -> None:
@@ -199,10 +207,23 @@ def test_describe_says_end(ended: Ended, said: str) -> None:
     ("argv", "name"),
     [
         (("/x/python3", "-P", "-m", "a_module", "go", "now"), "`a_module go`"),
+        (("/x/python3", "-m", "some.package.prepare"), "`prepare`"),
         (("/programs/initdb", "--pgdata=/x"), "`initdb`"),
         (("python",), "`python`"),
     ],
-    ids=["module", "program", "bare"],
+    ids=["module", "dotted", "program", "bare"],
 )
 def test_title_is_short(argv: tuple[str, ...], name: str) -> None:
     assert title(Command(argv=argv)) == name
+
+
+def test_command_check_comes_late() -> None:
+    ready = Ready(kind="command", argv=("check",))
+    effects = play(live(spec(ready=ready), ManualClock()), None, None, OK)
+    assert effects[2:4] == [Pause(seconds=0.25), Check(ready=ready)]
+
+
+def test_end_before_first_check() -> None:
+    ready = Ready(kind="command", argv=("check",))
+    effects = play(live(spec(ready=ready), ManualClock()), None, Ended(code=1))
+    assert reports(effects)[-1].why.startswith("exited with code 1 before it was ready")
