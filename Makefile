@@ -7,6 +7,9 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 # What needs no engine, no browser and no second set-up: the rest is `make e2e`.
 QUICK := not docker and not browser and not bootstrap
+# Tests wait more than they work, so one worker more than cores; a file's tests share what it starts.
+WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+PARALLEL = --numprocesses $(WORKERS) --dist loadfile
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -22,7 +25,7 @@ format: setup ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 
 test: setup ## run the tests that need neither Docker nor a browser (unit, integration, acceptance)
-	$(PYTEST) packages -m '$(QUICK)' $(PYTEST_ARGS)
+	$(PYTEST) packages -m '$(QUICK)' -q $(PARALLEL) $(PYTEST_ARGS)
 	@sh tools/skipped.sh
 
 alone: setup ## install each deployable by itself and run its unit tests
@@ -42,7 +45,7 @@ bench: setup ## run the benchmarks, each beside a peer
 	$(BIN)/python bench/run.py
 
 e2e: setup ## run the tests that need Docker, Chromium or a second set-up, as far as they are there
-	$(PYTEST) packages tests -m 'docker or browser or bootstrap'
+	$(PYTEST) packages tests -m 'docker or browser or bootstrap' $(PYTEST_ARGS)
 
 eval: setup ## measure the quality of search and answers
 	$(BIN)/python bench/run.py --only quality
