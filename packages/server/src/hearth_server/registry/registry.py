@@ -117,11 +117,8 @@ def _check(tool: Tool, arguments: Mapping[str, object]) -> dict[str, Any]:
     except ValidationError as error:
         findings = [_finding(each, known) for each in error.errors()]
     if not findings:
-        findings = [
-            {"where": _shown(key), "what": "holds a null byte or half a character"}
-            for key, value in arguments.items()
-            if not _is_storable(value)
-        ]
+        reasons = {key: _find_unkept(value) for key, value in arguments.items()}
+        findings = [{"where": _shown(key), "what": why} for key, why in reasons.items() if why]
     if findings:
         listed = "; ".join(f"{each['where']}: {each['what']}" for each in findings)
         msg = f"tool `{tool.name}`: {listed}"
@@ -141,17 +138,20 @@ def _finding(error: ErrorDetails, known: Iterable[str]) -> dict[str, str]:
     return {"where": where, "what": what[:1].lower() + what[1:]}
 
 
-def _is_storable(value: object) -> bool:
-    """Tell whether all text in here can be kept: no NUL, no lone surrogate."""
+def _find_unkept(value: object) -> str:
+    """Say what in here no store of ours can keep; empty when all is well."""
     match value:
-        case str():
-            return "\x00" not in value and _is_encodable(value)
+        case str() if "\x00" in value or not _is_encodable(value):
+            return "holds a null byte or half a character"
+        case int() if not -(2**63) <= value < 2**63:
+            return "holds a number of more than 64 bits"
         case Mapping():
-            return all(_is_storable(key) and _is_storable(each) for key, each in value.items())
+            inner = [*value.keys(), *value.values()]
         case list() | tuple():
-            return all(_is_storable(each) for each in value)
+            inner = list(value)
         case _:
-            return True
+            return ""
+    return next(filter(None, map(_find_unkept, inner)), "")
 
 
 def _is_encodable(text: str) -> bool:

@@ -98,10 +98,14 @@ async def test_sign_out_ends_session(lab: Lab, browser: httpx2.AsyncClient) -> N
 async def test_sign_in_from_elsewhere_is_refused(lab: Lab, anybody: httpx2.AsyncClient) -> None:
     link = lab.add_link(lab.add_person())
     answer = await anybody.post(
-        "/sign-in", data={"link": link}, headers={"origin": "https://evil.test"}
+        "/sign-in",
+        data={"link": link},
+        headers={"origin": "https://evil.test", "accept": "text/html"},
     )
     assert answer.status_code == 403
-    assert "request: it comes from another site" in answer.text or "forged" in answer.text
+    problem = (await anybody.get("/api/me")).json()
+    assert "request: it comes from another site" in answer.text
+    assert problem["code"] == "not-signed-in"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"word": "a", "options": {"x": ["\x00"]}},
         "options: holds a null byte or half a character",
     ),
+    "huge number": (
+        {"word": "a", "options": {"x": 2**63}},
+        "options: holds a number of more than 64 bits",
+    ),
     "surrogate": ({"word": "\ud800"}, "word: holds a null byte or half a character"),
     "caller": ({"word": "a", "caller": "root"}, "caller: unknown argument"),
 }

@@ -89,7 +89,7 @@ class Gate:
         expected = self.csrf_of(request)
         if not expected or not hmac.compare_digest(expected.encode(), proof.encode()):
             msg = f"request: the proof of our own page is missing, send it as `{CSRF_HEADER}`"
-            raise ForgedRequestError(msg, hint="reload the page and try again")
+            raise ForgedRequestError(msg)
 
     def check_origin(self, request: HTTPConnection) -> None:
         """Check that a browser did not send this request for another site.
@@ -104,7 +104,7 @@ class Gate:
             own.add(f"https://{request.headers.get('host', '')}")
         if site in {"cross-site", "same-site"} or (origin is not None and origin not in own):
             msg = "request: it comes from another site"
-            raise ForgedRequestError(msg, hint="reload the page and try again")
+            raise ForgedRequestError(msg)
 
     async def sign_in(self, request: HTTPConnection, link: str, response: Response) -> None:
         """Use up a sign-in link and hand the new session to the browser."""
