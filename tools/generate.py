@@ -37,8 +37,8 @@ class Generated:
 
 
 GENERATED = (
-    Generated(path="docs/reference/openapi.json", module="hearth_server", arguments=("openapi",)),
-    Generated(path="docs/reference/mcp-tools.json", module="hearth_server", arguments=("tools",)),
+    Generated(path="packages/server/openapi.json", module="hearth_server", arguments=("openapi",)),
+    Generated(path="packages/server/mcp-tools.json", module="hearth_server", arguments=("tools",)),
 )
 
 
