@@ -7,6 +7,7 @@ has ended, so a crash leaves no half object under its key.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from hearth_server.capabilities.knowledge.errors import ObjectsDownError
 
 _PART: Final = 1024 * 1024
 _STAGING: Final = "incoming"
+_STALE_SECONDS: Final = 24 * 3600
 HINT: Final = "hearth doctor"
 
 
@@ -91,7 +93,18 @@ def open_folder(data_dir: Path) -> StoredObjects:
     folder = data_dir / "objects"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(folder / _STAGING)
     except OSError as error:
         msg = f"objects: the folder `{folder}` cannot be made"
         raise ObjectsDownError(msg, hint=HINT) from error
     return StoredObjects(LocalStore(folder), str(folder))
+
+
+def _sweep(staging: Path) -> None:
+    """Remove what a killed process left of streams that began a day ago or earlier."""
+    oldest = time.time() - _STALE_SECONDS
+    for path in staging.glob("*"):
+        # A worker and a server may sweep at the same moment.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()

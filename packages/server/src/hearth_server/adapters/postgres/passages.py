@@ -40,6 +40,7 @@ class PostgresPassageIndex:
         self._owner = owner
         self._queries = load_queries("passages.sql")
         self._spaces = load_queries("documents.sql")["find_space"]
+        self._found: dict[EmbedderInfo, int | None] = {}
 
     async def statistics(self) -> Statistics:
         """Give the size of the owner's whole collection."""
@@ -84,9 +85,11 @@ class PostgresPassageIndex:
         return {passage.key: passage for passage in map(_stored, rows)}
 
     async def _space(self, info: EmbedderInfo) -> int | None:
-        values = {"name": info.name, "dimension": info.dimension}
-        row = await (await self._connection.execute(self._spaces, values)).fetchone()
-        return int(row[0]) if row else None
+        if info not in self._found:
+            values = {"name": info.name, "dimension": info.dimension}
+            row = await (await self._connection.execute(self._spaces, values)).fetchone()
+            self._found[info] = int(row[0]) if row else None
+        return self._found[info]
 
     async def _rows(
         self, query: str, values: Mapping[str, Any], *, binary: bool = False

@@ -23,6 +23,7 @@ from hearth_server.capabilities.knowledge.model import (
 )
 from hearth_server.capabilities.knowledge.ports import Embedder, PassageIndex, Passages
 from hearth_server.capabilities.knowledge.ranking import (
+    Statistics,
     TextScores,
     best,
     find_highlights,
@@ -71,6 +72,18 @@ class _Legs:
     text: dict[PassageKey, float] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One search on its way: the question and all that was learned for it."""
+
+    index: PassageIndex
+    question: Question
+    vector: Sequence[float] | None
+    info: EmbedderInfo
+    words: Mapping[str, tuple[str, ...]]
+    statistics: Statistics
+
+
 class Searcher:
     """Finds passages; holds no state of its own."""
 
@@ -91,7 +104,7 @@ class Searcher:
         async with self._passages.view(owner) as index:
             statistics = await index.statistics()
             words = query_keys(question.query, statistics.languages)
-            legs = await self._run(index, question, vector, info, words)
+            legs = await self._run(_Asked(index, question, vector, info, words, statistics))
             fused = _fuse(legs, question)
             keys = [key for key, _ in best(fused, question.count)]
             read = await index.read(keys, neighbours=question.neighbours)
@@ -107,21 +120,15 @@ class Searcher:
             note=_note(statistics.passages, legs, question, info),
         )
 
-    async def _run(
-        self,
-        index: PassageIndex,
-        question: Question,
-        vector: Sequence[float] | None,
-        info: EmbedderInfo,
-        words: Mapping[str, tuple[str, ...]],
-    ) -> _Legs:
+    async def _run(self, asked: _Asked) -> _Legs:
+        index, question, vector, info = asked.index, asked.question, asked.vector, asked.info
         pool = max(_MIN_POOL, question.count * _POOL_FACTOR)
         cosines: dict[PassageKey, float] | None = None
         if vector is not None:
             cosines = await index.nearest(vector, info, question.only, limit=pool)
         if question.search_type == "vector":
             return _Legs(vector=cosines, text=None)
-        bm25 = await self._score_text(index, question.only, words)
+        bm25 = await self._score_text(asked)
         texts = bm25.top(pool)
         if vector is None or cosines is None:
             return _Legs(vector=None, text=texts)
@@ -132,15 +139,12 @@ class Searcher:
         texts |= {key: bm25.score(key) for key in cosines if key not in texts}
         return _Legs(vector=cosines, text=texts)
 
-    async def _score_text(
-        self, index: PassageIndex, only: Filter, words: Mapping[str, tuple[str, ...]]
-    ) -> TextScores:
-        if not words:
+    async def _score_text(self, asked: _Asked) -> TextScores:
+        if not asked.words:
             return TextScores()
-        statistics = await index.statistics()
-        keys = sorted({key for keys_of_word in words.values() for key in keys_of_word})
-        postings = await index.postings(keys, only)
-        return await asyncio.to_thread(score_bm25, words, postings, statistics)
+        keys = sorted({key for keys_of_word in asked.words.values() for key in keys_of_word})
+        postings = await asked.index.postings(keys, asked.question.only)
+        return await asyncio.to_thread(score_bm25, asked.words, postings, asked.statistics)
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:

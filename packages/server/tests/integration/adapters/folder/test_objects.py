@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,33 @@ async def test_unwritable_place_is_named(tmp_path: Path) -> None:
         await objects.put("user-1/documents/a", some())
     assert str(caught.value) == f"objects: `{tmp_path / 'objects'}` cannot be written"
     assert files_below(tmp_path / "objects" / "incoming") == []
+
+
+async def test_full_disk_is_named(tmp_path: Path) -> None:
+    """No file may grow past a megabyte, as on a disk that has no more room."""
+    objects = open_folder(tmp_path)
+
+    async def much():
+        for _ in range(8):
+            yield b"x" * 1_000_000
+
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, old[1]))
+    try:
+        with pytest.raises(ObjectsDownError) as caught:
+            await objects.put("user-1/documents/a", much())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert str(caught.value) == f"objects: `{tmp_path / 'objects'}` cannot be written"
+    assert files_below(tmp_path) == []
+
+
+def test_remains_are_swept(tmp_path: Path) -> None:
+    staging = tmp_path / "objects" / "incoming"
+    staging.mkdir(parents=True)
+    old, new = staging / "old", staging / "new"
+    old.write_text("x")
+    new.write_text("x")
+    os.utime(old, (0, 0))
+    open_folder(tmp_path)
+    assert files_below(tmp_path) == [new]

@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -140,6 +141,30 @@ async def test_bad_file_says_why(
     async with working(settings):
         state = await ended(knowledge, await upload(knowledge, name, data))
     assert (state.status, state.reason, state.passages) == (Status.FAILED, reason, 0)
+
+
+async def test_huge_upload_fails_alone(
+    settings: Settings, database: Database, knowledge: Knowledge
+) -> None:
+    """200 MB of text come in as a stream, are refused with a reason, and the worker goes on."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        block = b"The Danube is long.\n\n" * 50_000
+        for _ in range(200):
+            yield block
+
+    roomy = replace(settings, upload_limit=512 * 1024 * 1024)
+    uploads = assemble_knowledge(roomy, database).uploads
+    async with working(settings):
+        document = await uploads.receive(ADA, filename="huge.txt", content_type="", chunks=stream())
+        other = await ended(knowledge, await upload(knowledge, "b.md", b"word"))
+        state = await ended(knowledge, document)
+    assert document.size_bytes == 200 * 50_000 * 21
+    assert (other.status, state.status) == (Status.READY, Status.FAILED)
+    assert state.reason in {
+        "file `huge.txt`: needs too much memory to be read",
+        "file `huge.txt`: has more than 50000000 characters of text",
+    }
 
 
 async def test_delete_removes_original(
