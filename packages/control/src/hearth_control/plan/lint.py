@@ -119,11 +119,14 @@ def _wires_reach(plan: Plan) -> Findings:
 
 
 def _secrets_known(plan: Plan) -> Findings:
+    keys: dict[str | None, str] = {}
     for unit in plan.units:
         given = {use.variable for use in unit.secrets}
         for name in sorted(_references(unit) - given):
             yield "secret-unknown", f"{unit.name}: uses `{name}`, which is no secret of its own"
         for use in unit.secrets:
+            if keys.setdefault(use.variable, use.key) != use.key:
+                yield "variable-twice", f"{unit.name}: `{use.variable}` stands for two secrets"
             if use.key not in plan.secrets:
                 yield "secret-unplanned", f"{unit.name}: the secret `{use.key}` is not planned"
 

@@ -32,7 +32,7 @@ from hearth_control.plan.model import Note, Plan, PlannedService, Published, Sev
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
 from hearth_control.plan.order import ordered
 from hearth_control.plan.place import Placed, place, source_fault, source_of
-from hearth_control.plan.ports import clashes, public_url, publish, taken
+from hearth_control.plan.ports import clashes, crowded, public_url, publish, taken
 from hearth_control.plan.routes import gateway_of
 from hearth_control.plan.select import Selection, select
 from hearth_control.plan.step import steps_of
@@ -151,6 +151,7 @@ def _notes(
     project, observed, host = ground.settings.project, ground.observed, ground.host
     seen = replicas(observed)
     yield from clashes(ground.published)
+    yield from crowded(placed, ground.published)
     yield from taken(
         ground.published,
         host.listening,

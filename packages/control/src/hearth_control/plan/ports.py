@@ -71,6 +71,22 @@ def clashes(published: Iterable[Published]) -> Iterator[Note]:
             )
 
 
+def crowded(placed: Iterable[Placed], published: Sequence[Published]) -> Iterator[Note]:
+    """Find services of which several shall run, but whose port only one can have."""
+    for item in placed:
+        port = next((one for one in published if one.container == item.service.main), None)
+        if item.scale > 1 and port is not None:
+            key = variable_name(item.name, "scale")
+            yield Note(
+                code="scale-published",
+                severity=Severity.ERROR,
+                text=f"{item.name}: `{key}={item.scale}` cannot be, as only one can have the port"
+                f" {port.host_port}",
+                service=item.name,
+                hint=f"hearth settings set {key}=1",
+            )
+
+
 def taken(
     published: Sequence[Published],
     listening: Mapping[int, str],

@@ -11,7 +11,7 @@ from hearth_control.catalog.model import Catalog, Service, Source
 from hearth_control.plan.model import Note, Severity
 from hearth_control.plan.names import variable_name
 from hearth_control.plan.place import source_of
-from hearth_control.settings.model import EngineName, Mode, Settings
+from hearth_control.settings.model import Mode, Settings
 
 TUNNEL = "cloudflared"
 
@@ -165,7 +165,8 @@ class _Search:
         on = [name for name in able if name in self.causes]
         if able:
             return (on or able)[0]
-        self._once(_no_provider(service, role, offering, self.settings))
+        offered = self.catalog.services[offering[0]] if offering else None
+        self._once(_no_provider(service, role, offered, self.settings))
         return None
 
     def _can_run(self, name: str) -> bool:
@@ -194,23 +195,26 @@ def _left_out(service: Service, *, named: bool) -> Note:
     )
 
 
-def _no_provider(
-    service: Service, role: str, offering: tuple[str, ...], settings: Settings
-) -> Note:
+def _no_provider(service: Service, role: str, offered: Service | None, settings: Settings) -> Note:
     where = f"{service.name}: needs `{role}`"
-    if not offering:
+    if offered is None:
         text, hint = f"{where}, which no service offers", f"hearth disable {service.name}"
-    elif settings.of(offering[0]).source is Source.DISABLED:
-        text = f"{where}, and `{offering[0]}` is turned off"
-        hint = f"hearth enable {offering[0]}"
+    elif settings.of(offered.name).source is Source.DISABLED:
+        text = f"{where}, and `{offered.name}` is turned off"
+        hint = f"hearth enable {offered.name}"
     else:
-        text = f"{where}, and `{offering[0]}` runs as a container and no Docker is used"
-        hint = (
-            f"hearth source {offering[0]} external"
-            if settings.engine is EngineName.EMBEDDED
-            else f"hearth enable {offering[0]}"
-        )
+        text = f"{where}, and `{offered.name}` runs as a container and no Docker is used"
+        hint = _without_docker(offered)
     return _error("no-provider", text, hint, service=service.name)
+
+
+def _without_docker(service: Service) -> str:
+    """Propose where else a service can come from."""
+    if service.sources.localhost_port is not None:
+        return f"hearth source {service.name} localhost"
+    if service.sources.external:
+        return f"hearth source {service.name} external --url https://example.org"
+    return f"{_SET} ENGINE=compose"
 
 
 def _serving(

@@ -97,5 +97,9 @@ def test_secret_survives(value: str) -> None:
 
 
 @given(st.text(alphabet="${}:-+?AB ", max_size=12))
-def test_any_text_ends(text: str) -> None:
-    Resolver(Scope(values={"A": "1", "B": ""})).resolve(text)
+def test_any_text_settles(text: str) -> None:
+    """What comes out is Compose text that means itself."""
+    scope = Scope(values={"A": "1", "B": ""})
+    once = Resolver(scope).resolve(text)
+    again = Resolver(scope)
+    assert (again.resolve(once), again.faults) == (once, [])

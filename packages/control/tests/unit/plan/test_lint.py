@@ -86,6 +86,15 @@ def test_unplanned_secret() -> None:
     assert texts(made) == ["searxng: the secret `odd` is not planned"]
 
 
+def test_variable_of_two_secrets() -> None:
+    made = sound()
+    twice = SecretUse(key="postgres_admin", variable="N8N_ENCRYPTION_KEY")
+    first = made.unit("n8n")
+    assert first is not None
+    made = changed(made, "n8n", secrets=(*first.secrets, twice))
+    assert texts(made) == ["n8n: `N8N_ENCRYPTION_KEY` stands for two secrets"]
+
+
 def test_unit_order() -> None:
     made = sound()
     assert texts(replace(made, steps=(), units=made.units[::-1])) == [

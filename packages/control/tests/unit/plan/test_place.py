@@ -9,7 +9,7 @@ from builders import GIB, host, plan, settings
 from hearth_control.catalog.model import Hardware, Source
 from hearth_control.host.model import Gpu
 from hearth_control.plan.model import ContainerUnit, Note, Plan, Severity
-from hearth_control.settings.model import EngineName, ServiceSettings
+from hearth_control.settings.model import EngineName, Mode, ServiceSettings
 
 pytestmark = pytest.mark.unit
 
@@ -157,6 +157,22 @@ def test_scale_of_stateless() -> None:
     assert isinstance(unit, ContainerUnit)
     assert unit.spec["scale"] == 3
     assert made.errors == ()
+
+
+def test_scale_of_published_note() -> None:
+    made = plan(said=settings(services={"lambda-server": scaled(2)}))
+    assert made.errors == (
+        Note(
+            code="scale-published",
+            severity=Severity.ERROR,
+            text="lambda-server: `LAMBDA_SERVER_SCALE=2` cannot be, as only one can have the port"
+            " 63050",
+            service="lambda-server",
+            hint="hearth settings set LAMBDA_SERVER_SCALE=1",
+        ),
+    )
+    behind = settings(services={"lambda-server": scaled(2)}, mode=Mode.PUBLIC)
+    assert plan(said=behind).errors == ()
 
 
 def test_scale_of_stateful_note() -> None:

@@ -177,7 +177,7 @@ def test_provider_needs_docker_note() -> None:
     assert only_note(select(world, said)) == error(
         "no-provider",
         "asker: needs `llm`, and `ollama` runs as a container and no Docker is used",
-        "hearth source ollama external",
+        "hearth source ollama localhost",
         "asker",
     )
 

@@ -158,10 +158,11 @@ def test_derived_after_parent(store: SecretStore) -> None:
     assert store.ensure(made, world) == ("auth_signing", "auth_anon")
 
 
-def fault(error: type[HearthError], text: str, hint: str, act: Callable[[], object]) -> None:
+def fault(error: type[HearthError], act: Callable[[], object]) -> tuple[str, str | None]:
+    """Act, and give the text and the hint of the error that it raises."""
     with pytest.raises(error) as raised:
         act()
-    assert (str(raised.value), raised.value.hint) == (text, hint)
+    return str(raised.value), raised.value.hint
 
 
 @pytest.mark.parametrize(
@@ -179,11 +180,9 @@ def test_damaged_file(store: SecretStore, tmp_path: Path, content: bytes, what: 
     folder = tmp_path / "secrets"
     folder.mkdir()
     (folder / "key").write_bytes(content)
-    fault(
-        SecretDamagedError,
+    assert fault(SecretDamagedError, lambda: store.load(["key"])) == (
         f"secrets/key: {what}; put its value back, or remove it if nothing was made with it",
         f"install -m 600 /dev/stdin {folder / 'key'}",
-        lambda: store.load(["key"]),
     )
 
 
@@ -201,11 +200,9 @@ def test_damaged_salt(store: SecretStore, tmp_path: Path) -> None:
 
 
 def test_missing_secret(store: SecretStore) -> None:
-    fault(
-        SecretMissingError,
+    assert fault(SecretMissingError, lambda: store.load(["gone"])) == (
         "secrets/gone: was never made",
         "hearth up",
-        lambda: store.load(["gone"]),
     )
 
 
@@ -220,11 +217,9 @@ def test_given_secret_first(store: SecretStore, tmp_path: Path) -> None:
     )
     world = catalog(asking)
     made = plan(world, said=settings(services={"bot": "container"}), fingerprints={})
-    fault(
-        SecretNotGivenError,
+    assert fault(SecretNotGivenError, lambda: store.ensure(made, world)) == (
         "secrets/bot_token: comes from you and is not there",
         f"install -D -m 600 /dev/stdin {tmp_path / 'secrets' / 'bot_token'}",
-        lambda: store.ensure(made, world),
     )
     assert store.keys() == ()
     assert [note.text for note in made.errors] == [
@@ -233,11 +228,9 @@ def test_given_secret_first(store: SecretStore, tmp_path: Path) -> None:
 
 
 def test_secret_without_rule(store: SecretStore) -> None:
-    fault(
-        SecretRuleError,
+    assert fault(SecretRuleError, lambda: store.ensure(N8N, catalog())) == (
         "secrets/n8n_db_n8n: the catalog has no rule for it",
         "hearth services",
-        lambda: store.ensure(N8N, catalog()),
     )
 
 
@@ -247,11 +240,9 @@ def test_home_refuses(store: SecretStore, tmp_path: Path, monkeypatch: pytest.Mo
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    fault(
-        SecretsClosedError,
+    assert fault(SecretsClosedError, lambda: ensure_n8n(store)) == (
         f"{tmp_path / 'secrets'}: cannot be read or written by this user",
         f'sudo chown -R "$(id -un)" {tmp_path / "secrets"}',
-        lambda: ensure_n8n(store),
     )
 
 
@@ -260,10 +251,8 @@ def test_full_disk(store: SecretStore, tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("hearth_control.secrets.store.os.fsync", full)
-    fault(
-        SecretsClosedError,
+    assert fault(SecretsClosedError, lambda: ensure_n8n(store)) == (
         f"{tmp_path / 'secrets'}: no space left on device",
         f"df -h {tmp_path}",
-        lambda: ensure_n8n(store),
     )
     assert list((tmp_path / "secrets").iterdir()) == []
