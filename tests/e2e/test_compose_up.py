@@ -20,7 +20,7 @@ from compose_bench import (
     failure_in,
 )
 from hearth_control.catalog.model import Probe
-from hearth_control.engine.events import StepProgress, StepStarted, Waiting
+from hearth_control.engine.events import StepDone, StepProgress, StepStarted, Waiting
 from hearth_control.engine.observed import Health, State
 from hearth_control.plan.model import ContainerUnit, Step, StepKind
 from lab.engine import Engine
@@ -53,6 +53,16 @@ def test_cold_up_waits_for_health(bench: ComposeBench) -> None:
     assert any(event.unit == "first" and "health: starting" in event.why for event in waits)
     assert {bench.seen(name).health for name in ("first", "second")} == {Health.HEALTHY}
     assert f"{bench.project}-lan" not in bench.engine.observe().foreign_subnets
+
+
+def test_slow_interval_is_not_waited_for(bench: ComposeBench) -> None:
+    check = {**CHECK, "interval": "1m"}
+    unit = bench.unit("slow", {"image": SERVER, "healthcheck": check})
+    events = bench.apply(unit)
+    ended = [event.seconds for event in events if isinstance(event, StepDone)]
+    assert len(ended) == 1
+    assert ended[0] < 10
+    assert bench.seen("slow").health is Health.HEALTHY
 
 
 def test_noop_never_calls_compose(bench: ComposeBench) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RENDERED = "rendered"
 CACHE = "cache"
+PASSED = "passed-checks.json"
 
 
 class ComposeEngine:
@@ -62,7 +63,7 @@ class ComposeEngine:
 
     def observe(self) -> Observed:
         """Take one snapshot, from the engine's own lists."""
-        return observe(self.api, self._project)
+        return observe(self.api, self._project, passed=self._load_passed)
 
     def apply(
         self, plan: Plan, artifacts: Artifacts, secrets: Mapping[str, Secret]
@@ -157,6 +158,7 @@ class ComposeEngine:
     def _tools(self, plan: Plan, secrets: tuple[str, ...]) -> Tools:
         from hearth_control.engine.compose.argv import environment
         from hearth_control.engine.compose.crew import Interrupts
+        from hearth_control.engine.compose.own_check import Passed
         from hearth_control.engine.compose.tools import Tools
 
         return Tools(
@@ -166,8 +168,14 @@ class ComposeEngine:
             environment=environment(self._environment, docker_host=self.api.endpoint.url),
             check_plugin=self._check_plugin,
             interrupts=Interrupts(),
+            passed=Passed(self._home / CACHE / PASSED),
             secrets=secrets,
         )
+
+    def _load_passed(self) -> Mapping[str, str]:
+        from hearth_control.engine.compose.own_check import Passed
+
+        return Passed(self._home / CACHE / PASSED).load()
 
     def _files(self) -> Project:
         from hearth_control.engine.compose.argv import Project

@@ -30,10 +30,11 @@ from hearth_control.engine.compose.messages import (
     Told,
 )
 from hearth_control.engine.compose.observe import PROJECT, network_name
+from hearth_control.engine.compose.own_check import run_check
 from hearth_control.engine.compose.readiness import Failed, Pending, Ready
 from hearth_control.engine.compose.schedule import STARTS, Schedule
 from hearth_control.engine.compose.tools import Tools
-from hearth_control.engine.compose.watch import LOOK_SECONDS, PROBE_SECONDS, Watch
+from hearth_control.engine.compose.watch import LOOK_SECONDS, Watch
 from hearth_control.engine.events import (
     Event,
     Failure,
@@ -63,6 +64,7 @@ class Conductor:
         self._watches: dict[str, Watch] = {}
         self._ids: Mapping[str, tuple[str, ...]] | None = None
         self._is_creating = False
+        self._early: list[Json] = []
 
     def run(self) -> Iterator[Event]:
         """Carry every step out that can be; tell as it goes."""
@@ -78,6 +80,8 @@ class Conductor:
         finally:
             self._tools.interrupts.close()
             self._crew.close()
+            if self._early:
+                self._tools.passed.save(self._early)
 
     def _drain(self) -> Iterator[Event]:
         while self._out:
@@ -175,8 +179,8 @@ class Conductor:
                 self._take_created(message)
             case Started():
                 self._take_started(message)
-            case Probed(step=step, said=said):
-                self._take_probed(step, said)
+            case Probed():
+                self._take_probed(message)
             case News(container=container):
                 self._look(lambda watch: container in watch.crashes)
             case None:
@@ -221,7 +225,6 @@ class Conductor:
             return
         now = self._clock.monotonic()
         watch = Watch(step=step, unit=unit, started=now, crashes=started.crashes)
-        watch.next_probe = now if unit.probe else float("inf")
         self._watches[step.id] = watch
 
     def _look(self, is_wanted: Callable[[Watch], bool]) -> None:
@@ -233,10 +236,13 @@ class Conductor:
         now = self._clock.monotonic()
         match watch.look(self._tools.api, now):
             case Ready():
+                self._early.extend(watch.early())
                 self._end(watch.step, None)
             case Failed(summary=summary):
                 api, found = self._tools.api, watch.evidence()
-                self._end(watch.step, failure_of_unit(api, found, step=watch.step, summary=summary))
+                check = next((said for said in watch.checked.values() if said), "")
+                failure = failure_of_unit(api, found, step=watch.step, summary=summary, check=check)
+                self._end(watch.step, failure)
             case Pending(why=why):
                 if why != watch.why and now - watch.started >= QUIET_SECONDS:
                     watch.why = why
@@ -247,26 +253,33 @@ class Conductor:
         for watch in self._watches.values():
             if watch.is_probing or watch.next_probe > now:
                 continue
+            unprobed, unchecked = tuple(watch.unprobed()), tuple(watch.unchecked())
+            if not unprobed and not unchecked:
+                watch.next_probe = now + watch.pause
+                continue
             watch.is_probing = True
             watch.next_probe = float("inf")
-            containers = tuple(watch.unprobed())
-            self._crew.run(Lane.PROBE, partial(self._ask, watch, containers))
+            self._crew.run(Lane.PROBE, partial(self._ask, watch, unprobed, unchecked))
 
-    def _ask(self, watch: Watch, containers: tuple[Json, ...]) -> Message:
-        wanted = watch.unit.probe
-        is_local = self._tools.api.endpoint.is_local
-        said = {
-            str(found["Id"]): probe.ask(wanted, found, is_local=is_local)
-            for found in containers
-            if wanted
-        }
-        return Probed(step=watch.step, said=said)
+    def _ask(
+        self, watch: Watch, unprobed: tuple[Json, ...], unchecked: tuple[Json, ...]
+    ) -> Message:
+        api, wanted = self._tools.api, watch.unit.probe
+        is_local = api.endpoint.is_local
+        return Probed(
+            step=watch.step,
+            probed={
+                str(found["Id"]): probe.ask(wanted, found, is_local=is_local)
+                for found in unprobed
+                if wanted
+            },
+            checked={str(found["Id"]): run_check(api, found) for found in unchecked},
+        )
 
-    def _take_probed(self, step: Step, said: Mapping[str, str]) -> None:
-        watch = self._watches.get(step.id)
+    def _take_probed(self, round_: Probed) -> None:
+        watch = self._watches.get(round_.step.id)
         if watch is None:
             return
-        watch.probed.update(said)
-        watch.is_probing = False
-        watch.next_probe = self._clock.monotonic() + PROBE_SECONDS
+        now = self._clock.monotonic()
+        watch.take_round(probed=round_.probed, checked=round_.checked, now=now)
         self._judge(watch)

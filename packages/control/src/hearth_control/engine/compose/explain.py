@@ -20,11 +20,16 @@ READ_LINES = 200
 PROBE_CHARACTERS = 2000
 
 
-def failure_of_unit(api: EngineAPI, found: Json, *, step: Step, summary: str) -> Failure:
-    """Explain why a container did not come up, from its state, its probe and its log."""
+def failure_of_unit(
+    api: EngineAPI, found: Json, *, step: Step, summary: str, check: str = ""
+) -> Failure:
+    """Explain why a container did not come up, from its state, its check and its log.
+
+    `check` is what its own check said to Hearth, in case the engine has not run it yet.
+    """
     said: Mapping[str, Any] = found.get("State", {})
     log = log_tail(api, found, tail=READ_LINES)
-    probe = probe_output(said)
+    probe = probe_output(said) or check
     ended = not said.get("Running", False) or bool(said.get("Restarting"))
     signs = Signs(
         text="\n".join((str(said.get("Error", "")), probe, *log[-LOG_LINES:])),

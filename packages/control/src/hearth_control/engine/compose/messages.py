@@ -46,10 +46,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """A round of probes from outside is over: container id → what was wrong."""
+    """A round of asking is over: container id → what was wrong, from outside and by its check."""
 
     step: Step
-    said: Mapping[str, str]
+    probed: Mapping[str, str]
+    checked: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ asked, it takes 250 ms.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from hearth_control.engine.compose.api import EngineAPI, Json
@@ -30,18 +31,27 @@ _STATES = {
     "removing": State.EXITED,
     "dead": State.EXITED,
 }
+NONE_PASSED: Mapping[str, str] = MappingProxyType({})
 _STOP_CODES = frozenset({0, 130, 137, 143})
 _FRACTION = re.compile(r"\.(\d+)")
 
 
-def observe(api: EngineAPI, project: str) -> Observed:
+def observe(
+    api: EngineAPI, project: str, *, passed: Callable[[], Mapping[str, str]] = dict
+) -> Observed:
     """Look once. An installation that was never started gives no units.
+
+    `passed` gives the containers that passed their own check before the engine ran it, by id and
+    beginning; it is asked only when one is starting.
 
     Raises:
         EngineUnavailableError: the engine does not answer.
     """
     label = f"{PROJECT}={project}"
-    units = tuple(unit_of(found) for found in inspected(api, label))
+    containers = tuple(inspected(api, label))
+    is_starting = any(health_of(found["State"]) is Health.STARTING for found in containers)
+    known = passed() if is_starting else {}
+    units = tuple(unit_of(found, passed=known) for found in containers)
     networks = api.networks()
     own = [network for network in networks if _labels(network).get(PROJECT) == project]
     return Observed(
@@ -68,7 +78,7 @@ def inspected(api: EngineAPI, *labels: str) -> Iterator[Json]:
             continue
 
 
-def unit_of(found: Json) -> ObservedUnit:
+def unit_of(found: Json, *, passed: Mapping[str, str] = NONE_PASSED) -> ObservedUnit:
     """Turn what `inspect` says of a container into a unit."""
     labels: Mapping[str, str] = found.get("Config", {}).get("Labels") or {}
     said = found.get("State", {})
@@ -79,7 +89,7 @@ def unit_of(found: Json) -> ObservedUnit:
         name=labels.get(UNIT) or str(found.get("Name", "")).lstrip("/"),
         service=labels.get(SERVICE, ""),
         state=_state(found, said, job=job),
-        health=health_of(said) if running else Health.NONE,
+        health=_health(found, passed) if running else Health.NONE,
         hash=labels.get(HASH, ""),
         image=str(found.get("Config", {}).get("Image", "")),
         job=job,
@@ -118,6 +128,14 @@ def network_name(network: Json) -> str:
 def volume_name(volume: Json) -> str:
     """Name a volume as the rendered file does, without Compose's prefix."""
     return _labels(volume).get(VOLUME) or str(volume.get("Name", ""))
+
+
+def _health(found: Json, passed: Mapping[str, str]) -> Health:
+    said = found["State"]
+    health = health_of(said)
+    if health is Health.STARTING and passed.get(str(found.get("Id"))) == said.get("StartedAt"):
+        return Health.HEALTHY
+    return health
 
 
 def _state(found: Json, said: Mapping[str, Any], *, job: bool) -> State:

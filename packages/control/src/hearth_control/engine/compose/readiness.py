@@ -56,14 +56,16 @@ class Asked:
 
     `elapsed`: seconds since Hearth started it · `up`: since the container itself began, again
     after each crash · `down`: since it was first seen ended · `probe`: None where no probe from
-    outside applies, empty when it passed, else why it did not · `crashes`: how often the container
-    had been restarted before this start.
+    outside applies, empty when it passed, else why it did not · `check`: the same of the
+    container's own check, run by Hearth · `crashes`: how often the container had been restarted
+    before this start.
     """
 
     elapsed: float
     up: float = 0.0
     down: float = 0.0
     probe: str | None = None
+    check: str | None = None
     crashes: int = 0
 
 
@@ -121,7 +123,8 @@ def _judge_job(unit: ContainerUnit, said: Mapping[str, Any]) -> Verdict:
 
 def _judge_running(unit: ContainerUnit, found: Json, asked: Asked) -> Verdict:
     health = health_of(found["State"])
-    if health is Health.HEALTHY and not asked.probe:
+    passed = health is Health.HEALTHY or (health is Health.STARTING and asked.check == "")
+    if passed and not asked.probe:
         return Ready()
     why = _why(found, health, asked)
     has_crashed = int(found.get("RestartCount", 0)) > asked.crashes
@@ -134,8 +137,10 @@ def _judge_running(unit: ContainerUnit, found: Json, asked: Asked) -> Verdict:
 
 
 def _why(found: Json, health: Health, asked: Asked) -> str:
-    if health in {Health.STARTING, Health.UNHEALTHY}:
-        said = " ".join(probe_output(found["State"]).split())[:WHY_CHARACTERS]
+    if health in {Health.STARTING, Health.UNHEALTHY} and asked.check != "":
+        # The last line is the error; what stands above it is a trace or a progress bar.
+        lines = (probe_output(found["State"]) or asked.check or "").splitlines()
+        said = " ".join(lines[-1].split())[:WHY_CHARACTERS] if lines else ""
         return f"health: {health.value}" + (f" (probe said: {said})" if said else "")
     if asked.probe:
         return f"probe: {asked.probe}"

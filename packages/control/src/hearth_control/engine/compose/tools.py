@@ -11,6 +11,7 @@ from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.argv import Project
 from hearth_control.engine.compose.crew import Interrupts
 from hearth_control.engine.compose.observe import PROJECT, UNIT
+from hearth_control.engine.compose.own_check import Passed
 from hearth_control.engine.events import Event
 from hearth_control.plan.model import ContainerUnit, Plan, Step
 
@@ -31,6 +32,7 @@ class Tools:
     """Raises when the compose plugin is missing or too old; called before it is first used."""
 
     interrupts: Interrupts
+    passed: Passed
     secrets: Sequence[str] = field(default=(), repr=False)
     """Values that no text may show: Compose quotes what it was given in its errors."""
 

@@ -236,6 +236,7 @@ def test_registry_refusal_is_explained(
     api: EngineAPI, fake: FakeEngine, tmp_path: Path, said: str, where: str
 ) -> None:
     from hearth_control.engine.compose.crew import Interrupts
+    from hearth_control.engine.compose.own_check import Passed
     from hearth_control.engine.compose.pull import pull_image
     from hearth_control.engine.compose.tools import Tools
     from hearth_control.plan.model import Step, StepKind
@@ -257,6 +258,7 @@ def test_registry_refusal_is_explained(
         environment={"DOCKER_CONFIG": str(tmp_path)},
         check_plugin=lambda: None,
         interrupts=Interrupts(),
+        passed=Passed(tmp_path / "passed.json"),
     )
     step = Step(kind=StepKind.PULL, target="redis:7", cause="missing")
     with pytest.raises(PullFailedError) as caught:

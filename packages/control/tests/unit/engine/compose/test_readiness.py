@@ -49,9 +49,25 @@ def test_healthy_is_ready() -> None:
 
 def test_starting_says_what_the_probe_said() -> None:
     verdict = judge(
-        unit(), running(health="starting", output="connection\n refused\n"), Asked(elapsed=1)
+        unit(),
+        running(health="starting", output="Traceback:\n  connection  refused\n"),
+        Asked(elapsed=1),
     )
     assert verdict == Pending(why="health: starting (probe said: connection refused)")
+
+
+def test_own_check_counts_before_the_engines() -> None:
+    asked = Asked(elapsed=1, check="")
+    assert judge(unit(), running(health="starting"), asked) == Ready()
+    refused = Asked(elapsed=1, check="trace\nconnection refused")
+    assert judge(unit(), running(health="starting"), refused) == Pending(
+        why="health: starting (probe said: connection refused)"
+    )
+
+
+def test_engines_bad_word_outweighs_own_check() -> None:
+    asked = Asked(elapsed=1, check="")
+    assert isinstance(judge(unit(), running(health="unhealthy"), asked), Pending)
 
 
 def test_unhealthy_may_recover_in_time() -> None:
