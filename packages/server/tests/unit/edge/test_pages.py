@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 import httpx2
 import pytest
+from hearth_kit.errors import UnavailableError
+from hearth_server.adapters.memory.identity import MemoryIdentity
 from hearth_server.edge.pages.render import prose, size
 from hearth_server.edge.pages.search import pieces_of
 from hearth_server.testing.edge import Lab
@@ -213,3 +215,18 @@ def test_matches_are_cut_out() -> None:
         ("garlic", True),
         (" grows", False),
     ]
+
+
+async def test_lost_store_still_answers(
+    browser: httpx2.AsyncClient, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_down(*_: object, **__: object) -> None:
+        msg = "postgres: does not answer"
+        raise UnavailableError(msg)
+
+    monkeypatch.setattr(MemoryIdentity, "find_session", is_down)
+    missing = await browser.get("/nowhere")
+    assert (missing.status_code, "Not Found" in missing.text) == (404, True)
+    lost = await browser.get("/documents")
+    assert (lost.status_code, "postgres: does not answer" in lost.text) == (503, True)
+    assert (await browser.get("/docs")).status_code == 200

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from hearth_server.testing.edge import Lab
+from hearth_server.capabilities.knowledge.errors import ObjectsDownError
+from hearth_server.capabilities.knowledge.model import Document
+from hearth_server.principal import Principal
+from hearth_server.testing.edge import Lab, MemoryFiles
 
 pytestmark = pytest.mark.unit
 
@@ -147,3 +151,24 @@ async def test_page_says_what_was_refused(lab: Lab, browser: httpx2.AsyncClient)
     assert answer.status_code == 400
     assert "big.bin" in answer.text
     assert names(lab) == ["a.txt"]
+
+
+async def test_lost_original_is_told(
+    lab: Lab, agent: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"files": ("a.pdf", b"%PDF", "application/pdf")}
+    made = (await agent.post("/api/v1/documents", files=files)).json()["documents"][0]
+    whole = lab.files.original
+
+    async def is_down() -> AsyncIterator[bytes]:
+        msg = "objects: an original cannot be read"
+        raise ObjectsDownError(msg)
+        yield b""
+
+    async def lost(caller: Principal, document_id: UUID) -> tuple[Document, AsyncIterator[bytes]]:
+        document, _ = await whole(caller, document_id)
+        return document, is_down()
+
+    monkeypatch.setattr(MemoryFiles, "original", lambda _, *given: lost(*given))
+    answer = await agent.get(f"/api/v1/documents/{made['id']}/original")
+    assert (answer.status_code, answer.json()["code"]) == (503, "objects-down")

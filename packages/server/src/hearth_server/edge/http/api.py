@@ -121,4 +121,4 @@ def _add_documents(router: APIRouter, parts: Parts) -> None:
         caller = await parts.gate.require(request)
         parts.registry.check_scope(caller, "knowledge:read")
         document, chunks = await parts.files.original(caller, document_id)
-        return original_response(document, chunks)
+        return await original_response(document, chunks)

@@ -53,11 +53,10 @@ class KnowledgeFiles:
         return document, self._objects.read(object_key(caller.user_id, document_id))
 
     async def passages(
-        self, caller: Principal, document: Document, *, first: int, count: int
+        self, caller: Principal, document_id: UUID, *, ordinals: range
     ) -> tuple[Passage, ...]:
-        """Give some passages of a document, in their order."""
-        last = min(first + count, document.passages)
-        keys = [PassageKey(document_id=document.id, ordinal=n) for n in range(max(first, 0), last)]
+        """Give some passages of the caller's document, in their order."""
+        keys = [PassageKey(document_id=document_id, ordinal=each) for each in ordinals]
         if not keys:
             return ()
         async with self._passages.view(caller.user_id) as index:

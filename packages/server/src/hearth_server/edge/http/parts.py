@@ -41,9 +41,9 @@ class DocumentFiles(Protocol):
         ...
 
     async def passages(
-        self, caller: Principal, document: Document, *, first: int, count: int
+        self, caller: Principal, document_id: UUID, *, ordinals: range
     ) -> tuple[Passage, ...]:
-        """Give some passages of a document, in their order."""
+        """Give those passages of the caller's document that are there, in their order."""
         ...
 
     def watch(self, caller: Principal) -> AsyncIterator[DocumentEvent]:

@@ -15,6 +15,10 @@ INLINE_TYPES: Final = frozenset({"application/pdf", "text/plain", "text/markdown
 """What a browser may show by itself; all else is saved, so that no uploaded page runs as ours."""
 
 _SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
+_VIEWER: Final = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+)
+"""A browser's own viewer of PDF is a plug-in in a page that the browser makes around it."""
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -26,8 +30,13 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def original_response(document: Document, chunks: AsyncIterator[bytes]) -> StreamingResponse:
-    """Send what a person put in, in a way that cannot act in their name."""
+async def original_response(document: Document, chunks: AsyncIterator[bytes]) -> StreamingResponse:
+    """Send what a person put in, in a way that cannot act in their name.
+
+    The first chunk is read before the answer begins, so that a store that is down is told by a
+    status and not by a broken connection.
+    """
+    first = await anext(chunks, b"")
     is_inline = document.media_type in INLINE_TYPES
     is_text = document.media_type.startswith("text/")
     # Plain text, whatever it is made of: a Markdown file is read, not run.
@@ -39,6 +48,12 @@ def original_response(document: Document, chunks: AsyncIterator[bytes]) -> Strea
         "content-length": str(document.size_bytes),
         "cache-control": "private, no-store",
     }
-    if document.media_type != "application/pdf":
-        headers["content-security-policy"] = _SANDBOX
-    return StreamingResponse(chunks, media_type=shown, headers=headers)
+    is_pdf = document.media_type == "application/pdf"
+    headers["content-security-policy"] = _VIEWER if is_pdf else _SANDBOX
+    return StreamingResponse(_chain(first, chunks), media_type=shown, headers=headers)
+
+
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk

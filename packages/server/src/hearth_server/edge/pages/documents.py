@@ -93,24 +93,22 @@ class DocumentPages:
 
     async def _show(self, request: Request) -> Response:
         caller = await self._site.caller(request)
-        self._site.registry.check_scope(caller, "knowledge:read")
-        document_id = document_id_of(request)
-        document, _ = await self._site.parts.files.original(caller, document_id)
+        each = await self._get(request)
         wanted = whole_number(request.query_params.get("from", ""))
         first = wanted // PASSAGES_SHOWN * PASSAGES_SHOWN
+        after = min(first + PASSAGES_SHOWN, each["passages"])
         passages = await self._site.parts.files.passages(
-            caller, document, first=first, count=PASSAGES_SHOWN
+            caller, document_id_of(request), ordinals=range(first, after)
         )
-        after = first + PASSAGES_SHOWN
         return self._site.page(
             request,
             "document.html",
             caller=caller,
             here="/documents",
-            each=await self._get(request),
+            each=each,
             groups=leaves_of(passages),
             earlier=f"?from={first - PASSAGES_SHOWN}" if first else None,
-            more=f"?from={after}" if after < document.passages else None,
+            more=f"?from={after}" if after < each["passages"] else None,
         )
 
     async def _row(self, request: Request) -> Response:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
+from hearth_kit.errors import HearthError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -75,8 +77,9 @@ class Site:
             query = f"?{request.url.query}" if request.url.query and path != "/" else ""
             return redirect(f"/sign-in?{urlencode({'next': path + query})}")
         caller = None
-        if problem.status < 500:
-            caller = await self.parts.gate.find(request)
+        with suppress(HearthError):
+            # What went wrong may be the very store that would tell who is looking.
+            caller = await self.parts.gate.find(request) if problem.status < 500 else None
         return self.page(
             request, "problem.html", caller=caller, status=problem.status, problem=problem
         )
