@@ -12,6 +12,7 @@ from pathlib import Path
 import part_cli
 import part_clone
 import part_embedded
+import part_search
 import part_up
 from report import Report
 
@@ -20,6 +21,7 @@ PARTS = {
     "up": part_up.run,
     "embedded": part_embedded.run,
     "clone": part_clone.run,
+    "search": part_search.run,
 }
 
 

@@ -35,7 +35,8 @@ VOCABULARY = 30_000
 WORDS_A_PASSAGE = 100
 PASSAGES_A_DOCUMENT = 100
 TOPICS = 500
-SHARES = (("owner with 1 %", 0.01), ("owner with 60 %", 0.60), ("everyone else", 0.39))
+SMALL = "owner with 1 %"
+SHARES = ((SMALL, 0.01), ("owner with 60 %", 0.60), ("everyone else", 0.39))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,14 @@ class Row:
     p50: float
     p99: float
     recall_at_10: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one run gave."""
+
+    load_seconds: float
+    rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +76,23 @@ def main() -> int:
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    result = run_all(passages=options.passages, queries=options.queries)
+    if options.json:
+        print(json.dumps(asdict(result)))
+    else:
+        print_table(result)
+    return 0
+
+
+def run_all(*, passages: int, queries: int) -> Result:
+    """Make the collection, load it into a database of its own, and measure."""
     random = np.random.default_rng(7)
-    owners = make_owners(random, options.passages)
+    owners = make_owners(random, passages)
     with running_postgres(settings=("fsync=off", "synchronous_commit=off")) as postgres:
         urls = postgres.create()
         seconds = load(urls, owners)
-        rows = asyncio.run(measure(urls, owners, make_queries(random, owners, options.queries)))
-    if options.json:
-        print(json.dumps({"load_seconds": seconds, "rows": [asdict(row) for row in rows]}))
-    else:
-        print_table(rows, seconds)
-    return 0
+        rows = asyncio.run(measure(urls, owners, make_queries(random, owners, queries)))
+    return Result(load_seconds=seconds, rows=rows)
 
 
 def make_owners(random: np.random.Generator, passages: int) -> list[Owner]:
@@ -269,9 +284,10 @@ def row_of(owner: Owner, what: str, times: Sequence[float], recall: float | None
     )
 
 
-def print_table(rows: Sequence[Row], load_seconds: float) -> None:
+def print_table(result: Result) -> None:
     """Print a line a measurement."""
-    print(f"loaded in {load_seconds} s; milliseconds, warm")
+    print(f"loaded in {result.load_seconds} s; milliseconds, warm")
+    rows = result.rows
     heads = ("owner", "passages", "what", "p50", "p99", "recall@10")
     lines = [
         heads,

@@ -228,7 +228,7 @@ class Found:
     search_type: SearchType
     fusion: Fusion
     embedder: str
-    """Which embedder made the vectors; `builtin` knows spelling, not meaning."""
+    """Which embedder made the vectors; empty where none was asked or none answered."""
     searched_passages: int
     """How many passages the caller has in all."""
     note: str

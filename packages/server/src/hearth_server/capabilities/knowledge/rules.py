@@ -50,6 +50,11 @@ def clean_label(text: str, *, limit: int = MAX_TITLE) -> str:
     return _SPACE.sub(" ", kept).strip()[:limit].strip()
 
 
+def clean_text(text: str) -> str:
+    """Drop what no store and no model takes: NUL and halves of characters."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+
+
 def file_label(filename: str) -> str:
     r"""Give the last part of a client's file name, whatever separators it uses.
 

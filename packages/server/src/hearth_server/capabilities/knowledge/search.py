@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from hearth_server.capabilities.knowledge.errors import BadLabelError, EmptyTextError
+from hearth_server.capabilities.knowledge.errors import (
+    BadLabelError,
+    EmbedderDownError,
+    EmptyTextError,
+)
 from hearth_server.capabilities.knowledge.model import (
     Citation,
     EmbedderInfo,
@@ -73,13 +77,20 @@ class _Legs:
 
 
 @dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a query means, to one embedder."""
+
+    vector: Sequence[float]
+    info: EmbedderInfo
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """One search on its way: the question and all that was learned for it."""
 
     index: PassageIndex
     question: Question
-    vector: Sequence[float] | None
-    info: EmbedderInfo
+    meant: _Meant | None
     words: Mapping[str, tuple[str, ...]]
     statistics: Statistics
 
@@ -94,17 +105,16 @@ class Searcher:
     async def search(self, owner: UUID, question: Question) -> Found:
         """Find the passages of one owner that answer best.
 
+        While the embedder is down, a hybrid search goes by words alone, and says so.
+
         Raises:
-            EmbedderDownError: the vector leg was asked for and the embedder does not answer.
+            EmbedderDownError: only vectors were asked for and the embedder does not answer.
         """
-        info = await self._embedder.info()
-        vector: Sequence[float] | None = None
-        if question.search_type != "text":
-            vector = (await self._embedder.embed([question.query]))[0].tolist()
+        meant = None if question.search_type == "text" else await self._mean(question)
         async with self._passages.view(owner) as index:
             statistics = await index.statistics()
             words = query_keys(question.query, statistics.languages)
-            legs = await self._run(_Asked(index, question, vector, info, words, statistics))
+            legs = await self._run(_Asked(index, question, meant, words, statistics))
             fused = _fuse(legs, question)
             keys = [key for key, _ in best(fused, question.count)]
             read = await index.read(keys, neighbours=question.neighbours)
@@ -115,27 +125,37 @@ class Searcher:
             hits=hits,
             search_type=question.search_type,
             fusion=question.fusion,
-            embedder=info.name,
+            embedder=meant.info.name if meant else "",
             searched_passages=statistics.passages,
-            note=_note(statistics.passages, legs, question, info),
+            note=_note(statistics.passages, legs, question, meant),
         )
 
+    async def _mean(self, question: Question) -> _Meant | None:
+        try:
+            info = await self._embedder.info()
+            (vector,) = await self._embedder.embed([question.query])
+        except EmbedderDownError:
+            if question.search_type == "vector":
+                raise
+            return None
+        return _Meant(vector.tolist(), info)
+
     async def _run(self, asked: _Asked) -> _Legs:
-        index, question, vector, info = asked.index, asked.question, asked.vector, asked.info
+        index, question, meant = asked.index, asked.question, asked.meant
         pool = max(_MIN_POOL, question.count * _POOL_FACTOR)
         cosines: dict[PassageKey, float] | None = None
-        if vector is not None:
-            cosines = await index.nearest(vector, info, question.only, limit=pool)
+        if meant is not None:
+            cosines = await index.nearest(meant.vector, meant.info, question.only, limit=pool)
         if question.search_type == "vector":
             return _Legs(vector=cosines, text=None)
         bm25 = await self._score_text(asked)
         texts = bm25.top(pool)
-        if vector is None or cosines is None:
+        if meant is None or cosines is None:
             return _Legs(vector=None, text=texts)
         # Each candidate gets its true score in the leg that did not bring it forward: a passage
         # just outside the other leg's first ones must not count as if it had nothing there.
         missing = [key for key in texts if key not in cosines]
-        cosines |= await index.similarities(vector, info, missing)
+        cosines |= await index.similarities(meant.vector, meant.info, missing)
         texts |= {key: bm25.score(key) for key in cosines if key not in texts}
         return _Legs(vector=cosines, text=texts)
 
@@ -218,11 +238,14 @@ def _rank(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> int | None
     return 1 + sum(1 for score in leg.values() if score > leg[key])
 
 
-def _note(passages: int, legs: _Legs, question: Question, info: EmbedderInfo) -> str:
+def _note(passages: int, legs: _Legs, question: Question, meant: _Meant | None) -> str:
     if not passages:
         return "you have no documents that are ready to be searched"
-    if legs.vector is not None and not legs.vector and question.only.is_empty:
-        return f"your documents were not embedded by `{info.name}`: only their words were searched"
+    if question.search_type == "hybrid" and meant is None:
+        return "the embedder does not answer: only words were searched"
+    if meant and not legs.vector and question.only.is_empty:
+        name = meant.info.name
+        return f"your documents were not embedded by `{name}`: only their words were searched"
     if not (legs.vector or legs.text):
         return "nothing passes the filter or has a word of the query"
     return ""

@@ -21,7 +21,7 @@ from hearth_server.capabilities.knowledge.model import (
     Status,
 )
 from hearth_server.capabilities.knowledge.ports import Announcements, Documents
-from hearth_server.capabilities.knowledge.rules import clean_tags
+from hearth_server.capabilities.knowledge.rules import clean_label, clean_tags, clean_text
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.capabilities.knowledge.uploads import Uploads
 from hearth_server.principal import Principal
@@ -84,12 +84,12 @@ class KnowledgeTools:
             neighbours: How many passages before and after each hit to give along, 0 to 3.
         """
         only = Filter(
-            source_type=source_type,
+            source_type=clean_label(source_type or "") or None,
             tags=clean_tags(tags or ()),
             document_ids=(document_id,) if document_id else (),
         )
         question = Question(
-            query=query,
+            query=clean_text(query),
             count=match_count,
             search_type=search_type,
             fusion=fusion,
@@ -160,8 +160,10 @@ class KnowledgeTools:
         return await self._documents.list_page(
             caller.user_id,
             status=status,
-            text=title or None,
-            only=Filter(source_type=source_type, tags=clean_tags(tags or ())),
+            text=clean_label(title or "") or None,
+            only=Filter(
+                source_type=clean_label(source_type or "") or None, tags=clean_tags(tags or ())
+            ),
             sort=sort,
             limit=limit,
             offset=offset,

@@ -270,6 +270,29 @@ async def test_changed_embedder_is_said(world: World) -> None:
     )
 
 
+async def test_words_serve_while_embedder_is_down(world: World) -> None:
+    await world.upload("The Danube is long.")
+    await world.work()
+    searcher = Searcher(world.library, BrokenEmbedder(answers=0))
+    tools = KnowledgeTools(world.library, world.uploads, searcher, world.library)
+    found = await tools.search_knowledge_base(ADA, query="danube")
+    assert [hit.text for hit in found.hits] == ["The Danube is long."]
+    assert (found.hits[0].scores.vector, found.embedder) == (None, "")
+    assert found.note == "the embedder does not answer: only words were searched"
+    assert (await tools.search_knowledge_base(ADA, query="danube", search_type="text")).note == ""
+    with pytest.raises(EmbedderDownError):
+        await tools.search_knowledge_base(ADA, query="danube", search_type="vector")
+
+
+async def test_broken_characters_do_no_harm(world: World) -> None:
+    await world.upload("The Danube is long.")
+    await world.work()
+    found = await world.tools.search_knowledge_base(ADA, query="danube\x00\ud800")
+    assert len(found.hits) == 1
+    page = await world.tools.list_documents(ADA, title="a.\x00\ud800")
+    assert [each.title for each in page.documents] == ["a.txt"]
+
+
 async def test_filters_narrow_search(world: World) -> None:
     tagged = await world.upload("The Danube is long.", "a.txt", tags=["water"])
     await world.upload("The Danube is blue.", "b.txt")
