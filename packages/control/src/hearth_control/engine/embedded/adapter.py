@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,7 @@ class EmbeddedEngine:
             secrets=secrets,
         )
         with open_link(self.layout, self._supervisor_environment()) as link:
+            plan = with_lost_units(plan, load_state(self.layout.state))
             self._provision_running(link, plan, world)
             yield from Conductor(
                 plan=plan,
@@ -278,6 +279,19 @@ class EmbeddedEngine:
         deadline = time.monotonic() + 10.0
         while time.monotonic() < deadline and is_alive(state.pid, state.start):
             time.sleep(0.01)
+
+
+def with_lost_units(plan: Plan, state: EngineState | None) -> Plan:
+    """Add steps for unchanged units that ended after the plan was made: it must still come true."""
+    records = {} if state is None else state.units
+    steps = [
+        Step(kind=StepKind.START, target=unit.name, cause="it has ended", service=unit.service)
+        for unit in plan.units
+        if isinstance(unit, ProcessUnit)
+        and unit.name in plan.unchanged
+        and (unit.name not in records or records[unit.name].state in {"stopped", "exited"})
+    ]
+    return replace(plan, steps=(*steps, *plan.steps)) if steps else plan
 
 
 def light_needs(plan: Plan) -> dict[str, frozenset[str]]:

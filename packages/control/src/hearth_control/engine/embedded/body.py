@@ -6,7 +6,7 @@ import os
 import selectors
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, assert_never
@@ -36,6 +36,8 @@ from hearth_control.engine.embedded.state import UnitRecord
 
 COMMAND_PROBE_SECONDS = 15.0
 OUTPUT_LINES = 20
+Take = Callable[[str, Sequence[str]], None]
+"""Takes the letter of a stream and the lines that came through it together."""
 
 
 @dataclass(slots=True)
@@ -188,28 +190,29 @@ class Body:
         else:
             pipe.close()
 
-    def _read(self, child: subprocess.Popen[bytes], take: Callable[[str, str], None]) -> None:
+    def _read(self, child: subprocess.Popen[bytes], take: Take) -> None:
         for letter, pipe in (("o", child.stdout), ("e", child.stderr)):
             if pipe is not None:
                 self._read_pipe(pipe, letter, take)
 
-    def _read_pipe(self, pipe: IO[bytes], letter: str, take: Callable[[str, str], None]) -> None:
+    def _read_pipe(self, pipe: IO[bytes], letter: str, take: Take) -> None:
         splitter = LineSplitter()
 
         def read() -> None:
             data = read_ready(pipe.fileno())
             if data is None:
                 return
-            for line in splitter.feed(data) if data else splitter.flush():
-                take(letter, line)
+            lines = splitter.feed(data) if data else splitter.flush()
+            if lines:
+                take(letter, lines)
             if not data:
                 self.loop.unwatch(pipe)
                 pipe.close()
 
         self.loop.watch(pipe, selectors.EVENT_READ, read)
 
-    def _write(self, letter: str, line: str) -> None:
-        self.log.write(letter, line)
+    def _write(self, letter: str, lines: Sequence[str]) -> None:
+        self.log.write(letter, *lines)
 
     def _on_main_end(self, code: int) -> None:
         running, self.main = self.main, None
@@ -336,8 +339,8 @@ class Body:
         running = self.aside = Running(child)
         self.guard(f"+{child.pid} SIGTERM")
 
-        def take(_letter: str, line: str) -> None:
-            running.lines = [*running.lines, line][-OUTPUT_LINES:]
+        def take(_letter: str, lines: Sequence[str]) -> None:
+            running.lines = [*running.lines, *lines][-OUTPUT_LINES:]
 
         self._read(child, take)
         running.timer = self.loop.later(

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from hearth_control.engine.embedded.errors import HomeNotWritableError, SupervisorLostError
 from hearth_control.engine.embedded.layout import Layout, control_socket
-from hearth_control.engine.embedded.protocol import Messages, encode
+from hearth_control.engine.embedded.protocol import VERSION, Messages, encode
 from hearth_control.engine.embedded.state import load_state
 
 START_SECONDS: Final = 15.0
@@ -33,6 +33,8 @@ class Link:
     sock: socket.socket
     messages: Messages = field(default_factory=Messages)
     ready: list[dict[str, Any]] = field(default_factory=list)
+    version: int | None = None
+    """Which form of the protocol the supervisor speaks."""
 
     def send(self, message: dict[str, Any]) -> None:
         """Ask something.
@@ -108,7 +110,7 @@ def connect(layout: Layout) -> Link | None:
     try:
         sock.settimeout(START_SECONDS)
         sock.connect(state.socket)
-        link.ask({"do": "hello"}, seconds=START_SECONDS)
+        link.version = link.ask({"do": "hello"}, seconds=START_SECONDS).get("version")
     except (OSError, SupervisorLostError):
         # It is gone, or about to go: the state file is older than the truth.
         sock.close()
@@ -125,17 +127,29 @@ def open_link(layout: Layout, environment: Mapping[str, str]) -> Link:
     """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        link = connect(layout)
+        link = connect_current(layout)
         if link is not None:
             return link
-        if start_supervisor(layout, environment) not in {0, ALREADY_RUNNING}:
+        code = start_supervisor(layout, environment)
+        if code == ALREADY_RUNNING:
+            # It is about to listen, or about to end.
+            time.sleep(PAUSE_SECONDS)
+        elif code != 0:
             break
-        # Where another one holds the lock, it is about to listen, or about to end.
-        link = connect(layout)
-        if link is not None:
-            return link
-        time.sleep(PAUSE_SECONDS)
     raise not_started(layout)
+
+
+def connect_current(layout: Layout) -> Link | None:
+    """Connect to a supervisor of this version; an older one is asked to end.
+
+    Hearth was updated while it ran: the old one ends the units, the next one starts them again.
+    """
+    link = connect(layout)
+    if link is None or link.version == VERSION:
+        return link
+    with link:
+        link.ask({"do": "quit"})
+    return None
 
 
 def start_supervisor(layout: Layout, environment: Mapping[str, str]) -> int:

@@ -39,21 +39,21 @@ class LogWriter:
     rotate_bytes: int = ROTATE_BYTES
     lost: int = 0
 
-    def write(self, letter: str, text: str, *, now: datetime | None = None) -> None:
-        """Add one line, rotating before it if the file is large."""
+    def write(self, letter: str, *lines: str, now: datetime | None = None) -> None:
+        """Add lines that came together, rotating before them if the file is large."""
         moment = (now or datetime.now(UTC)).isoformat(timespec="milliseconds")[:-6]
-        line = f"{moment}Z {letter} {text}\n".encode(errors="replace")
+        data = "".join(f"{moment}Z {letter} {line}\n" for line in lines).encode(errors="replace")
         try:
-            if self.path.exists() and self.path.stat().st_size + len(line) > self.rotate_bytes:
+            if self.path.exists() and self.path.stat().st_size + len(data) > self.rotate_bytes:
                 rotate(self.path)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError:
-            self.lost += 1
+            self.lost += len(lines)
             return
         try:
-            os.write(descriptor, line)
+            os.write(descriptor, data)
         except OSError:
-            self.lost += 1
+            self.lost += len(lines)
         finally:
             os.close(descriptor)
 

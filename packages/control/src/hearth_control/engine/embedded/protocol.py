@@ -4,7 +4,7 @@ A request has `do` and an `id` of the asker's choosing; every answer carries tha
 
 | do | with | answers |
 |---|---|---|
-| `hello` | | `hello` (`pid`) |
+| `hello` | | `hello` (`pid`, `version`) |
 | `start` | `spec` | `waiting`, `prepared`, then `ready` or `failed` (`why`, `exit_code`, …) |
 | `after` | `unit`, `commands` | `ready` or `failed` |
 | `stop` | `unit` | `stopped` |
@@ -19,6 +19,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+VERSION: Final = 1
+"""Raised with every change that an older supervisor or command would not understand."""
 MESSAGE_BYTES: Final = 8 * 1024**2
 
 

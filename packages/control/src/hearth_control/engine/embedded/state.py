@@ -7,12 +7,11 @@ UnitRecord}}`. No secret is in it. `clean` says that the supervisor ended of its
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
-
-from hearth_kit.files import write_atomic
 
 VERSION: Final = 1
 
@@ -95,12 +94,18 @@ def load_state(path: Path) -> EngineState | None:
 
 
 def save_state(path: Path, state: EngineState) -> None:
-    """Replace the state file.
+    """Replace the state file, without waiting for the disk.
+
+    After a crash of the machine nothing in it would be true anyway.
 
     Raises:
         OSError: the home cannot be written, or the disk is full; the old file stays.
     """
-    write_atomic(path, dump_state(state), mode=0o600)
+    scratch = path.with_suffix(".new")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(dump_state(state))
+    scratch.replace(path)
 
 
 def _record(values: Mapping[str, Any]) -> UnitRecord:

@@ -35,7 +35,7 @@ from hearth_control.engine.embedded.processes import (
     mark_of,
     start_mark,
 )
-from hearth_control.engine.embedded.protocol import Messages, encode
+from hearth_control.engine.embedded.protocol import VERSION, Messages, encode
 from hearth_control.engine.embedded.spec import (
     UnitSpec,
     command_from_dict,
@@ -200,7 +200,7 @@ class Supervisor:
 
     def _answer(self, client: Client, request: Request) -> None:
         answers: dict[str, Callable[[Client, Request], None]] = {
-            "hello": lambda c, r: c.answer(r, "hello", pid=os.getpid()),
+            "hello": lambda c, r: c.answer(r, "hello", pid=os.getpid(), version=VERSION),
             "start": self._start,
             "after": self._after,
             "stop": self._stop,

@@ -6,15 +6,20 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from embedded_bench import Rig, eventually, rig, shell_unit
+from engine_conformance import Bench, done, steps_for
+from hearth_control.engine.embedded import client
 from hearth_control.engine.embedded.client import Link, open_link
+from hearth_control.engine.embedded.errors import SupervisorLostError
 from hearth_control.engine.embedded.spec import Command, Ready, UnitSpec, spec_as_dict
 from hearth_control.engine.observed import State
+from hearth_control.settings.model import EngineName
 
 pytestmark = pytest.mark.integration
 
@@ -87,7 +92,7 @@ def test_stop_during_before(here: Rig, link: Link, tmp_path: Path) -> None:
 
 
 def test_killed_command_leaves_no_children(here: Rig, link: Link, tmp_path: Path) -> None:
-    start(link, f"sleep 1000 & echo $! > {tmp_path}/child; sleep 0.2; exit 1")
+    start(link, f"sleep 1000 & echo $! > {tmp_path}/child; sleep 0.8; exit 1")
     child = int((tmp_path / "child").read_text())
     eventually(lambda: here.seen("one").restarts >= 1, "its end")
     assert not psutil.pid_exists(child) or (psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
@@ -151,3 +156,37 @@ def test_supervisor_sleeps_when_idle(here: Rig, link: Link) -> None:
     after = process.cpu_times()
     assert (after.user + after.system) - (before.user + before.system) <= 0.02
     assert process.num_ctx_switches().voluntary - switches < 10
+
+
+def test_older_supervisor_is_replaced(here: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = shell_unit("one", "exec sleep 1000"), shell_unit("two", "exec sleep 1000")
+    here.up(one)
+    before = here.supervisor
+    monkeypatch.setattr(client, "VERSION", 2)
+    monkeypatch.setattr(client, "START_SECONDS", 0.5)
+    with pytest.raises(SupervisorLostError):
+        open_link(here.engine.layout, {"PATH": os.environ["PATH"]})
+    monkeypatch.undo()
+    here.up(one, two)
+    assert here.supervisor != before
+    assert [unit.state for unit in here.engine.observe().units] == [State.RUNNING] * 2
+
+
+def test_lost_unit_is_started_again(here: Rig) -> None:
+    one, two = shell_unit("one", "exec sleep 1000"), shell_unit("two", "exec sleep 1000")
+    here.up(one)
+    late = steps_for([one, two], here.engine.observe())
+    here.kill_supervisor()
+    bench = Bench(engine=here.engine, make=lambda *_: one, name=EngineName.EMBEDDED)
+    plan = replace(bench.plan([one, two], late), unchanged=("one",))
+    assert sorted(done(bench.apply(plan))) == ["create two", "start one"]
+
+
+def test_flood_does_not_deafen(here: Rig, link: Link) -> None:
+    start(link, "exec yes a rather long line that is said again and again for ever and ever")
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert link.ask({"do": "hello"})["event"] == "hello"
+    assert time.monotonic() - began < 0.5
+    link.ask({"do": "stop", "unit": "one"})
+    assert sum(path.stat().st_size for path in here.engine.layout.logs.iterdir()) < 45 * 1024**2
