@@ -14,7 +14,7 @@ from hearth_control.render.artifacts import Artifacts
 from hearth_control.render.compose import compose_document, render_compose
 from hearth_control.render.documents import yaml_text
 from hearth_control.render.errors import NothingToEjectError
-from hearth_control.render.names import COMPOSE_FILE
+from hearth_control.render.names import COMPOSE_FILE, CONFIGS
 
 README = "README.md"
 ENVIRONMENT = ".env"
@@ -57,30 +57,24 @@ def _without_ours(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _readme(plan: Plan) -> str:
-    return "\n".join(
-        (
-            f"# {plan.project}",
-            "",
-            "A Compose project of its own. It needs Docker (20.10 or newer) with Compose (2.24 or",
-            "newer) and nothing else.",
-            "",
-            "```sh",
-            "docker compose up -d --wait",
-            "```",
-            "",
-            "It uses the same volumes as the installation that it was written from, so that all",
-            "data is there. Take that one down first: `hearth down`.",
-            "",
-            f"- `{COMPOSE_FILE}`: every container. To update one, change its image and run the",
-            "  command again.",
-            f"- `{ENVIRONMENT}`: every secret, readable only by you. Without it nothing starts.",
-            "- `configs/`: files that containers mount.",
-            "",
-            *_addresses(plan),
-            *_builds(plan),
-            *_volumes(plan),
-        )
-    )
+    head = f"""\
+# {plan.project}
+
+A Compose project of its own. It needs Docker (20.10 or newer) with Compose (2.24 or newer) and
+nothing else.
+
+```sh
+docker compose up -d
+```
+
+It uses the same volumes as the installation that it was written from, so all data is there. Take
+that one down first: `hearth down`.
+
+- `{COMPOSE_FILE}`: every container. To update one, change its image and run the command again.
+- `{ENVIRONMENT}`: every secret, readable only by you. Without it nothing starts.
+- `{CONFIGS}/`: files that containers mount.
+"""
+    return "\n".join((head, *_addresses(plan), *_builds(plan), *_volumes(plan)))
 
 
 def _addresses(plan: Plan) -> Iterator[str]:

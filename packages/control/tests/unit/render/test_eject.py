@@ -32,7 +32,7 @@ def test_labels_are_gone() -> None:
 
 def test_readme_says_how() -> None:
     readme = eject(plan(said=settings(preset="starter"))).files["README.md"]
-    assert "docker compose up -d --wait" in readme
+    assert "docker compose up -d\n" in readme
     assert "| lambda-server | 127.0.0.1:63050 | lambda-server:8000 |" in readme
     assert "- `hearth/lambda-server:0.1.0`" in readme
     assert "- `hearth_postgres-data`" in readme
