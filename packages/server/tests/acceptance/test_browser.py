@@ -36,13 +36,14 @@ Bake at 240 degrees for twenty minutes with steam, then at 210 until dark brown.
 
 
 @pytest.fixture
-def page(deployment: Deployment) -> Iterator[playwright.Page]:
+def page(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[playwright.Page]:
     """Open a signed-in browser over a whole deployment; a script's error fails the test."""
     deployment.serve()
     deployment.start("worker")
+    has_script = getattr(request, "param", True)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page(base_url=deployment.url)
+        opened = browser.new_page(base_url=deployment.url, java_script_enabled=has_script)
         opened.set_default_timeout(20_000)
         faults: list[str] = []
         opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -123,3 +124,28 @@ def test_phone_needs_no_sideways_scroll(page: playwright.Page) -> None:
         page.goto(path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360, path
+
+
+@pytest.mark.parametrize("page", [False], indirect=True, ids=["no script"])
+def test_works_without_script(page: playwright.Page, tmp_path: Path) -> None:
+    bread = tmp_path / "bread.md"
+    bread.write_text(BREAD)
+    upload(page, bread)
+    page.get_by_role("button", name="Upload").click()
+    row = page.locator("[data-document]", has_text="bread.md")
+    for _ in range(50):
+        page.goto("/documents")
+        if row.get_by_text("Ready").count():
+            break
+        page.wait_for_timeout(200)
+    page.goto("/search")
+    page.get_by_role("searchbox").fill("steam")
+    page.get_by_role("button", name="Search").click()
+    playwright.expect(page.locator("mark").first).to_have_text("steam")
+    page.goto("/documents")
+    row.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    playwright.expect(page.locator("[data-document]")).to_have_count(0)
+    page.goto("/me")
+    page.get_by_role("button", name="Sign out").click()
+    playwright.expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

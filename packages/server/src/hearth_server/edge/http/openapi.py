@@ -45,8 +45,8 @@ def openapi_document(app: FastAPI, registry: Registry) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
         tags=[
-            {"name": "identity", "description": "Who you are, and your API tokens"},
             {"name": "knowledge", "description": "Your documents, and what is found in them"},
+            {"name": "identity", "description": "Who you are, and your API tokens"},
             {"name": "health", "description": "For whatever watches over the server"},
         ],
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from hearth_kit.errors import HearthError
 from starlette.requests import Request
@@ -39,9 +38,12 @@ class ToolPages:
 
     async def _list(self, request: Request) -> Response:
         caller = await self._site.caller(request)
-        tools = sorted(self._site.registry.visible_to(caller), key=lambda each: each.spec.group)
-        groups = [(name, list(each)) for name, each in groupby(tools, lambda it: it.spec.group)]
-        return self._site.page(request, "tools.html", caller=caller, here="/tools", groups=groups)
+        groups: dict[str, list[Tool]] = {}
+        for tool in self._site.registry.visible_to(caller):
+            groups.setdefault(tool.spec.group, []).append(tool)
+        return self._site.page(
+            request, "tools.html", caller=caller, here="/tools", groups=list(groups.items())
+        )
 
     async def _show(self, request: Request) -> Response:
         caller = await self._site.caller(request)
