@@ -65,21 +65,22 @@ def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=8_192)
 def _word_vector(word: str) -> NDArray[np.float32]:
+    """Add up the directions of a word and of its pieces.
+
+    A feature's direction is 16 of the dimensions, each up or down, fixed by the feature's hash.
+    """
     import numpy as np
 
-    vector = np.zeros(DIMENSION, dtype=np.float32)
-    _add(vector, f"w:{word}", _WORD_WEIGHT)
     framed = f"<{word}>"
-    pieces = [framed[start : start + 3] for start in range(len(framed) - 2)]
-    for piece in pieces:
-        _add(vector, f"p:{piece}", _PIECE_WEIGHT / math.sqrt(len(pieces)))
+    pieces = [f"p:{framed[start : start + 3]}" for start in range(len(framed) - 2)]
+    weights = [_WORD_WEIGHT] + [_PIECE_WEIGHT / math.sqrt(len(pieces))] * len(pieces)
+    numbers = np.frombuffer(b"".join(map(_digest, [f"w:{word}", *pieces])), dtype="<u2")
+    steps = np.repeat(np.array(weights) / math.sqrt(_NONZERO), _NONZERO)
+    signs = np.where(numbers & 1, 1.0, -1.0)
+    places = (numbers >> 1) % DIMENSION
+    vector: NDArray[np.float32] = np.bincount(places, signs * steps, DIMENSION).astype(np.float32)
     return vector
 
 
-def _add(vector: NDArray[np.float32], feature: str, weight: float) -> None:
-    """Add a feature's direction: 16 of the dimensions, each up or down, fixed by its hash."""
-    digest = hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=2 * _NONZERO).digest()
-    step = weight / math.sqrt(_NONZERO)
-    for index in range(_NONZERO):
-        number = int.from_bytes(digest[2 * index : 2 * index + 2], "little")
-        vector[(number >> 1) % DIMENSION] += step if number & 1 else -step
+def _digest(feature: str) -> bytes:
+    return hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=2 * _NONZERO).digest()
