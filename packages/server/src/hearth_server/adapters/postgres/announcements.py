@@ -15,10 +15,11 @@ from hearth_kit.errors import UnavailableError
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.capabilities.knowledge.errors import DocumentNotFoundError
-from hearth_server.capabilities.knowledge.model import DocumentEvent
+from hearth_server.capabilities.knowledge.model import DocumentEvent, Filter
 
 _LOG: Final = logging.getLogger(__name__)
 _RECONNECT_SECONDS: Final = 1.0
+_LATEST: Final = 50
 _WAITING: Final = 256
 """News that a slow watcher may have waiting; older ones are dropped, as later ones repeat them."""
 
@@ -67,21 +68,43 @@ class PostgresAnnouncements:
                 await listener
 
     async def _listen(self) -> None:
+        was_cut = False
         while True:
             try:
                 async with self._database.listening() as connection:
                     await connection.execute("listen hearth_documents")
                     self._listening.set()
+                    if was_cut:
+                        await self._catch_up()
                     async for notice in connection.notifies():
                         self._tell(notice.payload)
             except UnavailableError as error:
                 _LOG.debug("document news interrupted: %s", error)
             self._listening.clear()
+            was_cut = True
             await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _catch_up(self) -> None:
+        """Tell each watcher of the latest documents: what happened meanwhile was not heard."""
+        for owner in tuple(self._watchers):
+            page = await self._documents.list_page(
+                owner,
+                status=None,
+                text=None,
+                only=Filter(),
+                sort="newest",
+                limit=_LATEST,
+                offset=0,
+            )
+            for document in page.documents:
+                self._put(owner, document.id)
 
     def _tell(self, payload: str) -> None:
         news = json.loads(payload)
-        for queue in self._watchers.get(UUID(news["owner"]), ()):
+        self._put(UUID(news["owner"]), UUID(news["id"]))
+
+    def _put(self, owner: UUID, document_id: UUID) -> None:
+        for queue in self._watchers.get(owner, ()):
             if queue.full():
                 queue.get_nowait()
-            queue.put_nowait(UUID(news["id"]))
+            queue.put_nowait(document_id)

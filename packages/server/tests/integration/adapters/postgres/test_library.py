@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import psycopg
 import pytest
 from hearth_kit.ids import uuid7
 from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
@@ -19,6 +20,7 @@ from hearth_server.testing.conformance import (
     check_passages,
     new_document,
 )
+from hearth_server.testing.postgres import Urls
 from psycopg.rows import scalar_row
 
 pytestmark = pytest.mark.integration
@@ -99,6 +101,32 @@ async def test_news_reach_only_their_owner(
     await asyncio.gather(*tasks, return_exceptions=True)
     assert heard["bob"] == []
     assert {event.document_id for event in heard["ada"]} == {document.id}
+
+
+async def test_missed_news_are_told(
+    database: Database, documents: PostgresDocuments, urls: Urls
+) -> None:
+    """The listening connection is cut; what happens until it is back is told afterwards."""
+    news = PostgresAnnouncements(database, documents)
+    owner = uuid7()
+    heard: asyncio.Queue[DocumentEvent] = asyncio.Queue()
+
+    async def listen() -> None:
+        async for event in news.watch(owner):
+            heard.put_nowait(event)
+
+    task = asyncio.create_task(listen())
+    await asyncio.sleep(0.3)
+    with psycopg.connect(urls.admin.reveal(), autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen %'"
+            " and datname = current_database()"
+        )
+    document, _ = await documents.add(owner, new_document(owner, "one"))
+    event = await asyncio.wait_for(heard.get(), 10)
+    assert event.document_id == document.id
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_title_search_takes_text_as_it_is(documents: PostgresDocuments) -> None:

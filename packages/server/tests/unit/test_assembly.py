@@ -1,0 +1,65 @@
+"""Which embedder the settings mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hearth_kit.secret import Secret
+from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
+from hearth_server.adapters.onnx.embedder import OnnxEmbedder
+from hearth_server.adapters.openai.embedder import OpenAIEmbedder
+from hearth_server.assembly import make_embedder
+from hearth_server.settings.errors import SettingsError
+from hearth_server.settings.model import EmbedderKind, Settings
+
+pytestmark = pytest.mark.unit
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(database_url=Secret("postgresql://x"), **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({}, BuiltinEmbedder),
+        ({"embedder": EmbedderKind.ONNX, "embedder_model_dir": Path("m")}, OnnxEmbedder),
+        (
+            {
+                "embedder": EmbedderKind.OPENAI,
+                "embedder_url": "http://ollama:11434",
+                "embedder_model": "nomic-embed-text",
+            },
+            OpenAIEmbedder,
+        ),
+    ],
+    ids=["builtin", "onnx", "openai"],
+)
+def test_settings_choose_embedder(values: dict[str, Any], kind: type) -> None:
+    assert isinstance(make_embedder(settings(**values)), kind)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"embedder": EmbedderKind.ONNX},
+            "HEARTH_EMBEDDER_MODEL_DIR: is needed by the embedder `onnx`",
+        ),
+        (
+            {"embedder": EmbedderKind.OPENAI},
+            "HEARTH_EMBEDDER_URL: is needed by the embedder `openai`",
+        ),
+        (
+            {"embedder": EmbedderKind.OPENAI, "embedder_url": "http://x"},
+            "HEARTH_EMBEDDER_MODEL: is needed by the embedder `openai`",
+        ),
+    ],
+    ids=["folder", "address", "model"],
+)
+def test_missing_setting_is_named(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make_embedder(settings(**values))
+    assert str(caught.value) == message
