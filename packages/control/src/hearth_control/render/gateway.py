@@ -13,8 +13,8 @@ from hearth_control.plan.model import Gateway, Plan, PlannedRoute
 from hearth_control.render.names import CONFIGS, GENERATED
 
 IDENTITY_HEADERS = (
+    "*_*",
     "Cf-Access-Authenticated-User-Email",
-    "Cf-Access-Jwt-Assertion",
     "Remote-Email",
     "Remote-Groups",
     "Remote-Name",
@@ -30,7 +30,11 @@ IDENTITY_HEADERS = (
     "X-User-*",
     "X-Webauth-*",
 )
-"""What proxies and sign-in servers pass identity in; nobody outside may say these."""
+"""What proxies and sign-in servers pass identity in; nobody outside may say these.
+
+A name with `_` goes too, as at nginx: many programs take `Remote_User` for `Remote-User`.
+`Cf-Access-Jwt-Assertion` passes: it is signed, and who reads it checks the signature.
+"""
 
 
 def gateway_files(plan: Plan) -> dict[str, str]:
