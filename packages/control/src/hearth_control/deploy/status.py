@@ -12,6 +12,7 @@ from hearth_control.deploy.applied import Applied, AppliedService
 from hearth_control.engine.observed import Health, Observed, ObservedUnit, State
 
 MANY_RESTARTS: Final = 3
+UP: Final = "hearth up"
 
 _WORST_FIRST: Final = (
     State.MISSING,
@@ -85,10 +86,13 @@ def report(applied: Applied, observed: Observed) -> Report:
     return Report(
         verdict=_verdict(services),
         services=services,
-        problems=tuple(
-            problem
-            for applied_service, status in zip(applied.services, services, strict=True)
-            for problem in _problems(applied_service, status, observed)
+        problems=(
+            *(Problem(service=observed.engine, text=text, hint=UP) for text in observed.warnings),
+            *(
+                problem
+                for applied_service, status in zip(applied.services, services, strict=True)
+                for problem in _problems(applied_service, status, observed)
+            ),
         ),
     )
 
