@@ -48,6 +48,8 @@ from hearth_control.plan.model import Step, StepKind
 
 QUIET_SECONDS = 0.3
 """What comes up faster than this is not reported as waited for."""
+MAX_STARTS = 8
+"""How many containers the engine is asked to start at once."""
 _LANES = {StepKind.PULL: Lane.PULL, StepKind.BUILD: Lane.BUILD}
 
 
@@ -64,6 +66,7 @@ class Conductor:
         self._watches: dict[str, Watch] = {}
         self._ids: Mapping[str, tuple[str, ...]] | None = None
         self._is_creating = False
+        self._starts = 0
         self._early: list[Json] = []
 
     def run(self) -> Iterator[Event]:
@@ -93,7 +96,9 @@ class Conductor:
                 self._begin(step)
                 if not self._schedule.is_along(step):
                     self._crew.run(_LANES.get(step.kind, Lane.CHANGE), partial(self._act, step))
-            elif self._ids is not None:
+            elif self._ids is not None and self._starts < MAX_STARTS:
+                # What is not begun yet can still be overtaken by what a longer chain waits for.
+                self._starts += 1
                 self._begin(step)
                 self._crew.run(Lane.CHANGE, partial(self._start, step))
         self._create_once_prepared()
@@ -217,6 +222,7 @@ class Conductor:
         return failure_of_error(first or missing, step=step)
 
     def _take_started(self, started: Started) -> None:
+        self._starts -= 1
         step, unit = started.step, self._tools.unit(started.step)
         if started.error is not None or unit is None:
             error = started.error or ComposeFailedError(f"{step.target}: not a unit of the plan")
@@ -259,7 +265,8 @@ class Conductor:
                 continue
             watch.is_probing = True
             watch.next_probe = float("inf")
-            self._crew.run(Lane.PROBE, partial(self._ask, watch, unprobed, unchecked))
+            lane = Lane.CHECK if unchecked else Lane.PROBE
+            self._crew.run(lane, partial(self._ask, watch, unprobed, unchecked))
 
     def _ask(
         self, watch: Watch, unprobed: tuple[Json, ...], unchecked: tuple[Json, ...]

@@ -22,6 +22,8 @@ from hearth_control.engine.compose.stream import demux
 NANOSECONDS = 1_000_000_000
 LONGEST_SECONDS = 10.0
 KEPT_BYTES = 2000
+SOON_SECONDS = 2.0
+"""An engine that asks this often needs no help."""
 
 
 def check_argv(config: Mapping[str, object]) -> tuple[str, ...]:
@@ -37,6 +39,13 @@ def check_argv(config: Mapping[str, object]) -> tuple[str, ...]:
             return (*(str(word) for word in words), line)
         case _:
             return ()
+
+
+def is_slow(config: Mapping[str, object]) -> bool:
+    """Whether the engine lets a container wait long for its first check."""
+    check = config.get("Healthcheck")
+    interval = check.get("Interval") if isinstance(check, dict) else None
+    return not interval or int(interval) > SOON_SECONDS * NANOSECONDS
 
 
 def run_check(api: EngineAPI, found: Json) -> str:

@@ -34,6 +34,7 @@ class Schedule:
         )
         self._steps = {step.id: step for step in plan.steps}
         self._needs = _needs(plan)
+        self._heights = _heights(self._needs)
         self._stages = dict.fromkeys(self._steps, Stage.WAITS)
 
     @property
@@ -42,12 +43,13 @@ class Schedule:
         return not any(stage in {Stage.WAITS, Stage.BEGUN} for stage in self._stages.values())
 
     def ready(self) -> tuple[Step, ...]:
-        """Give the steps that may begin now, in the plan's order."""
-        return tuple(
+        """Give the steps that may begin now; first those that the longest chain waits for."""
+        free = [
             step
             for step in self._in(Stage.WAITS)
             if all(self._stages[need] is Stage.DONE for need in self._needs[step.id])
-        )
+        ]
+        return tuple(sorted(free, key=lambda step: -self._heights[step.id]))
 
     def starting(self) -> tuple[Step, ...]:
         """Give the steps that want their unit to run and are not lost or done."""
@@ -109,6 +111,20 @@ def _needs(plan: Plan) -> Mapping[str, tuple[str, ...]]:
         step.id: _known((*step.needs, *_unit_needs(plan, step, starts)), ids - {step.id})
         for step in plan.steps
     }
+
+
+def _heights(needs: Mapping[str, tuple[str, ...]]) -> Mapping[str, int]:
+    """Give how long the longest chain of steps is that waits for each."""
+    heights = dict.fromkeys(needs, 0)
+    # A chain is no longer than there are steps, so a cycle, which no plan has, ends as well.
+    for _ in needs:
+        before = dict(heights)
+        for step, wanted in needs.items():
+            for need in wanted:
+                heights[need] = max(heights[need], heights[step] + 1)
+        if heights == before:
+            break
+    return heights
 
 
 def _unit_needs(plan: Plan, step: Step, starts: Mapping[str, str]) -> Iterable[str]:

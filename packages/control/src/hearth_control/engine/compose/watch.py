@@ -10,7 +10,7 @@ from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.errors import EngineLacksError
 from hearth_control.engine.compose.explain import log_tail
 from hearth_control.engine.compose.observe import health_of
-from hearth_control.engine.compose.own_check import check_argv
+from hearth_control.engine.compose.own_check import check_argv, is_slow
 from hearth_control.engine.compose.readiness import (
     SETTLE_SECONDS,
     Asked,
@@ -80,7 +80,9 @@ class Watch:
     def unchecked(self) -> Iterator[Json]:
         """Give the containers whose own check the engine has not yet seen pass."""
         for found in self._running_without("", self.checked):
-            if health_of(found["State"]) is Health.STARTING and check_argv(found["Config"]):
+            config = found["Config"]
+            is_starting = health_of(found["State"]) is Health.STARTING
+            if is_starting and is_slow(config) and check_argv(config):
                 yield found
 
     def early(self) -> Iterator[Json]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from hearth_control.engine.compose.observe import unit_of
-from hearth_control.engine.compose.own_check import Passed, check_argv
+from hearth_control.engine.compose.own_check import Passed, check_argv, is_slow
 from hearth_control.engine.observed import Health
 
 pytestmark = pytest.mark.unit
@@ -29,6 +29,13 @@ BEGAN = "2026-11-21T03:49:47.483496171Z"
 )
 def test_check_becomes_a_command(config: dict[str, object], argv: tuple[str, ...]) -> None:
     assert check_argv(config) == argv
+
+
+@pytest.mark.parametrize(
+    ("interval", "slow"), [(None, True), (0, True), (15_000_000_000, True), (1_000_000_000, False)]
+)
+def test_only_slow_checks_are_run_early(interval: int | None, slow: bool) -> None:
+    assert is_slow({"Healthcheck": {"Interval": interval}}) is slow
 
 
 def found(began: str) -> dict[str, object]:

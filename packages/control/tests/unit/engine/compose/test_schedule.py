@@ -53,6 +53,16 @@ def test_ready_follows_needs() -> None:
     assert ids(schedule.ready()) == ["create base"]
 
 
+def test_longest_chain_comes_first() -> None:
+    alone = step(StepKind.CREATE, "alone")
+    head, middle = step(StepKind.CREATE, "head"), step(StepKind.CREATE, "middle", "create head")
+    end = step(StepKind.CREATE, "end", "create middle")
+    short = step(StepKind.CREATE, "short")
+    after = step(StepKind.CREATE, "after", "create short")
+    schedule = Schedule(plan(alone, short, after, head, middle, end))
+    assert ids(schedule.ready()) == ["create head", "create short", "create alone"]
+
+
 def test_unit_needs_count_too() -> None:
     free = step(StepKind.CREATE, "user")
     base = step(StepKind.CREATE, "base")
