@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from hearth_kit.errors import InvalidError
 
 from hearth_control.catalog.model import Catalog, Source
-from hearth_control.deploy.errors import StillNeededError, writing
+from hearth_control.deploy.errors import StillNeededError
 from hearth_control.deploy.names import check_known
-from hearth_control.deploy.situation import load_choices, require_set_up, resolve_engine
+from hearth_control.deploy.setup import set_up
+from hearth_control.deploy.situation import load_choices, resolve_engine
 from hearth_control.deploy.world import World
 from hearth_control.plan.select import Loss, losers, select
 from hearth_control.settings.keys import key_prefix, sources_of
@@ -53,10 +54,8 @@ def load_for_change(world: World, service: str, *, verb: str) -> tuple[Catalog, 
     """Read what a change is made against, the engine resolved.
 
     Raises:
-        NotSetUpError: there is no installation to change.
         UnknownServiceError: there is no such service.
     """
-    require_set_up(world)
     catalog, settings = load_choices(world)
     check_known([service], catalog.services, verb=verb)
     return catalog, resolve_engine(world, settings)
@@ -118,11 +117,8 @@ def move(catalog: Catalog, service: str, source: Source, *, url: str | None) -> 
 
 
 def write_change(world: World, change: Change) -> None:
-    """Edit `.env`; comments, order and line ends stay."""
-    from hearth_control.settings.edit import write_env
-
-    with writing(world.home):
-        write_env(world.home, change.values)
+    """Edit `.env`, or make it; comments, order and line ends stay."""
+    set_up(world, change.values)
 
 
 def check_needed(change: Change) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hearth_kit.errors import InvalidError
 
 from hearth_control.deploy.errors import writing
+from hearth_control.deploy.setup import set_up
 from hearth_control.deploy.situation import load_choices, require_set_up
 from hearth_control.deploy.world import World
 from hearth_control.settings.errors import UnknownSettingError
@@ -54,20 +55,17 @@ def explain_key(world: World, key: str) -> Explanation:
 
 
 def set_key(world: World, key: str, value: str) -> str:
-    """Write one key and give its name as it stands in `.env`.
+    """Write one key and give its name as it stands in `.env`, which is made if it is not there.
 
     Faults elsewhere in `.env` do not stand in the way: this may be the way to mend them.
 
     Raises:
-        NotSetUpError: there is no `.env` to change.
         UnknownSettingError: there is no such key.
         WrongValueError: the value is none of the key's; nothing was written.
     """
-    from hearth_control.settings.edit import write_env
     from hearth_control.settings.keys import known_keys
     from hearth_control.settings.values import check_value
 
-    require_set_up(world)
     known = known_keys(world.load_catalog())
     name = key.upper()
     if name not in known:
@@ -77,8 +75,7 @@ def set_key(world: World, key: str, value: str) -> str:
     except ValueError as error:
         msg = f"{name}: {error}"
         raise WrongValueError(msg, hint=f"hearth settings explain {name}") from None
-    with writing(world.home):
-        write_env(world.home, {name: value})
+    set_up(world, {name: value})
     return name
 
 

@@ -70,7 +70,7 @@ def get_preset(catalog: Catalog, name: str) -> Preset:
     return preset
 
 
-def set_up(world: World, values: Mapping[str, str]) -> None:
+def set_up(world: World, values: Mapping[str, str | None]) -> None:
     """Write choices into the home's `.env`, which is made if it is not there.
 
     Raises:

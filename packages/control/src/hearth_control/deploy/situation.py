@@ -14,8 +14,6 @@ from hearth_control.engine.port import Engine
 from hearth_control.plan.model import Plan
 from hearth_control.settings.model import Settings
 
-DEFAULT_PRESET = "starter"
-
 NO_FLAGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -49,15 +47,10 @@ def require_set_up(world: World) -> None:
         raise NotSetUpError(msg, hint="hearth init", details={"home": str(world.home)})
 
 
-def flags_of(world: World) -> Mapping[str, str]:
-    """Give the settings that stand in for an `.env` where there is none: the default preset."""
-    return NO_FLAGS if is_set_up(world) else {"PRESET": DEFAULT_PRESET}
-
-
 def load_choices(world: World, *, flags: Mapping[str, str] = NO_FLAGS) -> tuple[Catalog, Settings]:
     """Read catalog and settings; no engine is asked."""
     catalog = world.load_catalog()
-    return catalog, world.load_settings(flags={**flags_of(world), **flags})
+    return catalog, world.load_settings(flags=flags)
 
 
 def resolve_engine(world: World, settings: Settings) -> Settings:

@@ -13,6 +13,9 @@ from types import MappingProxyType
 from hearth_control.catalog.model import Catalog, Hardware, Service, Source
 from hearth_control.settings.model import EngineName, Mode, Networks
 
+DEFAULT_PRESET = "starter"
+NO_PRESET = "none"
+
 
 class KeyKind(StrEnum):
     """How a key's text is read."""
@@ -85,9 +88,10 @@ def known_keys(catalog: Catalog) -> Mapping[str, KeyInfo]:
 def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
     yield KeyInfo(
         key="PRESET",
-        about="Which set of services is on",
+        about=f"Which set of services is on; `{NO_PRESET}`: only those that are turned on",
         kind=KeyKind.CHOICE,
-        choices=tuple(catalog.presets),
+        default=DEFAULT_PRESET if DEFAULT_PRESET in catalog.presets else "",
+        choices=(*catalog.presets, NO_PRESET),
     )
     yield _choice("ENGINE", "What runs the services", EngineName, EngineName.AUTO)
     yield _choice("MODE", "Who can reach the platform from outside", Mode, Mode.PRIVATE)

@@ -16,7 +16,7 @@ from hearth_control.catalog.findings import Finding
 from hearth_control.catalog.model import Catalog, Hardware, Source
 from hearth_control.catalog.units import parse_size
 from hearth_control.settings.errors import SettingsError
-from hearth_control.settings.keys import KeyInfo, KeyPart, known_keys
+from hearth_control.settings.keys import NO_PRESET, KeyInfo, KeyPart, known_keys
 from hearth_control.settings.model import (
     EngineName,
     Mode,
@@ -129,7 +129,8 @@ def _beneath(
     said: Sequence[Layer], *, catalog: Catalog, known: Mapping[str, KeyInfo]
 ) -> Iterator[Layer]:
     """Give the layers that the person did not write: the preset's, the catalog's, the defaults."""
-    name = next((layer.values["PRESET"] for layer in said if "PRESET" in layer.values), None)
+    chosen = (layer.values["PRESET"] for layer in said if "PRESET" in layer.values)
+    name = next(chosen, known["PRESET"].default)
     if name in catalog.presets:
         given = catalog.presets[name].settings
         yield Layer(
@@ -175,7 +176,7 @@ def _settings(
         networks=Networks(value("NETWORKS")),
         hardware=None if hardware == "auto" else Hardware(hardware),
         engine=EngineName(value("ENGINE")),
-        preset=value("PRESET") if "PRESET" in origins else None,
+        preset=_preset(origins),
         services=_services(origins, known),
         providers={
             info.role: value(key)
@@ -185,6 +186,11 @@ def _settings(
         variables={key: value(key) for key, info in known.items() if info.part is KeyPart.VARIABLE},
         origins=origins,
     )
+
+
+def _preset(origins: Mapping[str, Setting]) -> str | None:
+    chosen = origins["PRESET"].value if "PRESET" in origins else NO_PRESET
+    return None if chosen == NO_PRESET else chosen
 
 
 def _services(

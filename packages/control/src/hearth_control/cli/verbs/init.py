@@ -9,7 +9,7 @@ from hearth_control.cli.session import session_of
 from hearth_control.cli.verb import verb
 from hearth_control.cli.wizard import ask_preset, preview, tell_preview, tell_set_up
 from hearth_control.deploy.setup import get_preset, set_up
-from hearth_control.deploy.situation import DEFAULT_PRESET
+from hearth_control.settings.keys import DEFAULT_PRESET
 from hearth_control.settings.model import EngineName
 
 ENGINES = (EngineName.AUTO, EngineName.COMPOSE, EngineName.EMBEDDED)

@@ -16,14 +16,13 @@ from hearth_control.deploy.names import check_on
 from hearth_control.deploy.restrict import restrict
 from hearth_control.deploy.setup import set_up
 from hearth_control.deploy.situation import (
-    DEFAULT_PRESET,
     Situation,
-    is_set_up,
     look,
     plan_for,
 )
 from hearth_control.deploy.up import Deploy, check_plan, confirm_losses
 from hearth_control.plan.model import Plan
+from hearth_control.settings.merge import DEFAULT
 
 
 @verb("hearth up", "hearth up n8n", "hearth up --dry-run", "hearth up --yes --json")
@@ -39,7 +38,6 @@ def up(context: click.Context, *, services: tuple[str, ...], yes: bool, dry_run:
     """
     session = session_of(context)
     world = session.world
-    is_first = not is_set_up(world)
     situation = look(world)
     whole = plan_for(world, situation)
     check_plan(whole)
@@ -48,9 +46,9 @@ def up(context: click.Context, *, services: tuple[str, ...], yes: bool, dry_run:
     if dry_run:
         _show_dry_run(session, plan)
         return
-    if is_first:
-        _tell_first_run(session)
-        set_up(world, {"PRESET": DEFAULT_PRESET})
+    if situation.settings.origins["PRESET"].origin == DEFAULT:
+        _tell_first_run(session, situation.settings.origins["PRESET"].value)
+        set_up(world, {"PRESET": situation.settings.origins["PRESET"].value})
     _tell_plan(session, plan, situation)
     confirm_losses(plan, lambda steps: ask_losses(session, steps, yes=yes))
     deploy = Deploy(world=world, situation=situation, plan=plan, services=services)
@@ -70,10 +68,10 @@ def _show_dry_run(session: Session, plan: Plan) -> None:
     session.output.note(dim("\nThis was a dry run: nothing was changed."))
 
 
-def _tell_first_run(session: Session) -> None:
+def _tell_first_run(session: Session, preset: str) -> None:
     session.output.note(
         f"First run: setting up {bold(str(session.world.home))} with the preset "
-        f"{bold(DEFAULT_PRESET)}; {typed('hearth init')} chooses another."
+        f"{bold(preset)}; {typed('hearth init')} chooses another."
     )
 
 
