@@ -10,6 +10,7 @@ import asyncio
 import logging
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -198,18 +199,19 @@ async def _copy(chunks: AsyncIterator[bytes], path: Path) -> None:
 def _index(passages: Sequence[Passage], vectors: NDArray[np.float32], pages: int) -> Indexed:
     sample = "\n".join(passage.text for passage in passages[:50])
     language = detect_language(sample)
-    entries: dict[str, list[tuple[int, int, int]]] = {}
+    # Packed at once: as tuples, the postings of a large book would take half a gigabyte.
+    postings: defaultdict[str, bytearray] = defaultdict(bytearray)
     words = 0
     for passage in passages:
         counts, length = count_keys(embedded_text(passage, ""), language)
         words += length
         for key, frequency in counts.items():
-            entries.setdefault(key, []).append((passage.ordinal, frequency, length))
+            postings[key] += pack_postings(((passage.ordinal, frequency, length),))
     return Indexed(
         language=language,
         pages=pages,
         passages=tuple(passages),
         vectors=vectors,
-        postings={key: pack_postings(rows) for key, rows in entries.items()},
+        postings={key: bytes(packed) for key, packed in postings.items()},
         words=words,
     )

@@ -8,6 +8,7 @@ never negative. Reciprocal ranks: Cormack, Clarke and Buettcher (SIGIR 2009), k 
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 K1: Final = 1.2
 B: Final = 0.75
 RRF_K: Final = 60
+_POSTING: Final = struct.Struct("<IHH")
 
 Key = TypeVar("Key")
 
@@ -69,9 +71,7 @@ def term_weight(frequency: float, length: float, average_length: float) -> float
 def pack_postings(entries: Iterable[tuple[int, int, int]]) -> bytes:
     """Pack `(ordinal, frequency, length)` of one word in one document."""
     return b"".join(
-        ordinal.to_bytes(4, "little")
-        + min(frequency, 0xFFFF).to_bytes(2, "little")
-        + min(length, 0xFFFF).to_bytes(2, "little")
+        _POSTING.pack(ordinal, min(frequency, 0xFFFF), min(length, 0xFFFF))
         for ordinal, frequency, length in entries
     )
 
