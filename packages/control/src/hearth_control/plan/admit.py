@@ -172,7 +172,7 @@ def volume_labels(observed: Observed, project: str, volume: str) -> Mapping[str,
 
 def _typical(item: Placed) -> int:
     return sum(
-        container.memory.typical
+        container.memory.typical * (item.scale if container.name == item.service.main else 1)
         for container in item.service.containers
         if container.memory is not None and not container.job
     )

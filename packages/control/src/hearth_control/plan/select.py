@@ -45,7 +45,11 @@ def select(catalog: Catalog, settings: Settings) -> Selection:
     search.follow()
     causes = {name: search.causes[name] for name in catalog.services if name in search.causes}
     serving = _serving(catalog, settings, causes, search.chosen)
-    notes = [*search.notes, *_cycle_notes(catalog, causes, serving)]
+    notes = [
+        *search.notes,
+        *_idle_providers(settings, catalog, serving),
+        *_cycle_notes(catalog, causes, serving),
+    ]
     return Selection(causes=causes, serving=serving, notes=tuple(notes))
 
 
@@ -234,6 +238,23 @@ def _who(
     said = settings.providers.get(role)
     able = [name for name in catalog.providers(role) if name in on and name != gone]
     return said if said in able else next(iter(able), "")
+
+
+def _idle_providers(
+    settings: Settings, catalog: Catalog, serving: Mapping[str, str]
+) -> Iterator[Note]:
+    """Name providers that the person chose and that are not on: wanting pulls nothing in."""
+    for role, said in sorted(settings.providers.items()):
+        server = serving.get(role, said)
+        if server != said and said in catalog.providers(role):
+            yield Note(
+                code="provider-off",
+                severity=Severity.WARNING,
+                text=f"{variable_name(role, 'provider')}: `{said}` is not on, so `{server}` serves"
+                f" `{role}`",
+                service=said,
+                hint=f"hearth enable {said}",
+            )
 
 
 def _stand_in(

@@ -142,6 +142,25 @@ def test_wrong_provider_note() -> None:
     )
 
 
+def test_provider_off_note() -> None:
+    world = catalog(
+        provider("vector-a"), provider("vector-b"), service("asker", wants={"vectors": Need()})
+    )
+    said = settings(
+        services={"asker": "container", "vector-a": "container"},
+        providers={"vectors": "vector-b"},
+    )
+    selection = select(world, said)
+    assert selection.serving["vectors"] == "vector-a"
+    assert only_note(selection) == Note(
+        code="provider-off",
+        severity=Severity.WARNING,
+        text="VECTORS_PROVIDER: `vector-b` is not on, so `vector-a` serves `vectors`",
+        service="vector-b",
+        hint="hearth enable vector-b",
+    )
+
+
 def test_cycle_note() -> None:
     world = catalog(
         service("hen", needs={"egg": Need()}, offers={"hen": Offer(url="http://hen:1")}),
