@@ -42,7 +42,7 @@ class Scene:
     """The world that a script plays in."""
 
     catalog: Catalog = field(default_factory=small_catalog)
-    said: dict[str, str] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=lambda: {"PRESET": "none"})
     machine: Host = field(default_factory=host)
     seen: Observed = field(default_factory=observed)
     marks: dict[str, str] = field(default_factory=dict)
