@@ -315,3 +315,10 @@ async def test_huge_head_is_refused(
     answer = await anybody.get(path, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (431, "headers-too-large")
     assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS"])
+async def test_mcp_opens_no_stream(agent: httpx2.AsyncClient, method: str) -> None:
+    answer = await agent.request(method, "/mcp")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json()["code"] == "method-not-allowed"

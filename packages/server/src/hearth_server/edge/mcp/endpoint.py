@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from hearth_server.capabilities.identity.errors import NotSignedInError
 from hearth_server.edge.auth.gate import Gate
-from hearth_server.edge.errors import problem_of
+from hearth_server.edge.errors import Problem, problem_of, title_of
 from hearth_server.edge.http.problem import respond
 from hearth_server.edge.mcp.server import PRINCIPAL, build_server
 from hearth_server.principal import SCOPES
@@ -27,6 +27,13 @@ from hearth_server.registry.registry import Registry
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
+
+_POST_ONLY: Final = Problem(
+    title=title_of(405),
+    status=405,
+    code="method-not-allowed",
+    message="mcp: expected `POST`, there is no stream to open and no session to end",
+)
 
 
 class MCPEndpoint:
@@ -67,6 +74,10 @@ class MCPEndpoint:
                 raise NotSignedInError(msg, hint=f"{self._base_url}/me")
         except HearthError as error:
             await self._refuse(error, scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            # A stream that a stateless server never writes to would only hold up its shutdown.
+            await respond(_POST_ONLY, {"allow": "POST"})(scope, receive, send)
             return
         await self._manager.handle_request({**scope, PRINCIPAL: caller}, receive, send)
 
