@@ -21,14 +21,14 @@ from builders import (
     settings,
     small_catalog,
 )
-from hearth_control.catalog.model import Need, Offer
+from hearth_control.catalog.model import Hardware, Need, Offer, Source
 from hearth_control.engine.memory.adapter import MemoryEngine
 from hearth_control.plan.lint import lint
 from hearth_control.plan.make import make_plan
 from hearth_control.plan.model import ContainerUnit, Plan, ProcessUnit
 from hearth_control.plan.show import as_dict, show
 from hearth_control.render.compose import render_compose
-from hearth_control.settings.model import EngineName, Mode, Networks
+from hearth_control.settings.model import EngineName, Mode, Networks, ServiceSettings
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -294,3 +294,37 @@ def unit(made: Plan, name: str) -> ContainerUnit:
 
 def spec(made: Plan, name: str) -> dict[str, Any]:
     return dict(unit(made, name).spec)
+
+
+ANY_SAID = st.builds(
+    lambda services, urls, providers, **rest: settings(
+        services={
+            name: ServiceSettings(
+                source=source,
+                url="https://example.org" if name in urls else None,
+                port=7000 if name in urls else None,
+                scale=2 if name in urls else None,
+            )
+            for name, source in services.items()
+        },
+        providers=providers,
+        **rest,
+    ),
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from(tuple(Source))),
+    st.sets(st.sampled_from(NAMES)),
+    st.dictionaries(st.sampled_from(("postgres", "llm", "vectors")), st.sampled_from(NAMES)),
+    engine=st.sampled_from((EngineName.COMPOSE, EngineName.EMBEDDED)),
+    mode=st.sampled_from(tuple(Mode)),
+    hardware=st.sampled_from((None, *Hardware)),
+    preset=st.sampled_from((None, "starter", "gone")),
+)
+
+
+@given(ANY_SAID)
+@hypothesis_settings(deadline=None)
+def test_bad_world_gives_notes(said: Any) -> None:
+    """Whatever is said, a plan comes out; what cannot be is a note with a command that fixes it."""
+    made = plan(said=said)
+    assert [note for note in made.notes if not note.hint or not note.text] == []
+    assert [finding for finding in lint(made) if finding.code.startswith(("step", "unit"))] == []
+    assert show(made).endswith("\n")
