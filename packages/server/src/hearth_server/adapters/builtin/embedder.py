@@ -13,14 +13,13 @@ import asyncio
 import hashlib
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hearth_server.capabilities.knowledge.model import EmbedderInfo
 from hearth_server.capabilities.knowledge.vectors import normalise
-from hearth_server.capabilities.knowledge.words import find_words
+from hearth_server.capabilities.knowledge.words import count_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +55,7 @@ def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
 
     result = np.zeros((len(texts), DIMENSION), dtype=np.float32)
     for index, text in enumerate(texts):
-        counts = Counter(word.folded for word in find_words(text))
+        counts = count_words(text)
         if counts:
             weights = np.array([1.0 + math.log(count) for count in counts.values()], np.float32)
             result[index] = weights @ np.stack([_word_vector(word) for word in counts])

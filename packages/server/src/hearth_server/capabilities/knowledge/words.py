@@ -65,24 +65,24 @@ class Word:
 def find_words(text: str) -> Iterator[Word]:
     """Find the words of a text in order, unstemmed."""
     for match in _word_pattern().finditer(text):
-        run, offset = match.group(), match.start()
-        at = 0
-        for unspaced in _UNSPACED.finditer(run):
-            yield from _spaced(run, offset, at, unspaced.start())
-            yield from _pairs(unspaced.group(), offset + unspaced.start())
-            at = unspaced.end()
-        yield from _spaced(run, offset, at, len(run))
+        yield from _words_of(match.group(), match.start())
 
 
-def keys_of(text: str, language: str) -> list[str]:
-    """Give the key of each word of a text, in order."""
-    return [key(word.folded, language) for word in find_words(text)]
+def count_words(text: str) -> Counter[str]:
+    """Count the words of a text, unstemmed: what `find_words` gives, several times as fast."""
+    counts: Counter[str] = Counter()
+    for run, count in Counter(_word_pattern().findall(text)).items():
+        for word in _words_in(run):
+            counts[word] += count
+    return counts
 
 
 def count_keys(text: str, language: str) -> tuple[Counter[str], int]:
     """Count how often each key occurs; also give the text's length in words."""
-    keys = keys_of(text, language)
-    return Counter(keys), len(keys)
+    counts: Counter[str] = Counter()
+    for word, count in count_words(text).items():
+        counts[key(word, language)] += count
+    return counts, counts.total()
 
 
 @lru_cache(maxsize=65_536)
@@ -139,9 +139,21 @@ def query_keys(query: str, languages: Iterable[str]) -> dict[str, tuple[str, ...
     }
 
 
-def _spaced(run: str, offset: int, start: int, end: int) -> Iterator[Word]:
-    if end > start:
-        yield Word(fold(run[start:end]), offset + start, offset + end)
+@lru_cache(maxsize=65_536)
+def _words_in(run: str) -> tuple[str, ...]:
+    return tuple(word.folded for word in _words_of(run, 0))
+
+
+def _words_of(run: str, offset: int) -> Iterator[Word]:
+    """Take a run of letters apart where a script without spaces begins or ends."""
+    at = 0
+    for unspaced in _UNSPACED.finditer(run):
+        if unspaced.start() > at:
+            yield Word(fold(run[at : unspaced.start()]), offset + at, offset + unspaced.start())
+        yield from _pairs(unspaced.group(), offset + unspaced.start())
+        at = unspaced.end()
+    if at < len(run):
+        yield Word(fold(run[at:]), offset + at, offset + len(run))
 
 
 def _pairs(run: str, offset: int) -> Iterator[Word]:

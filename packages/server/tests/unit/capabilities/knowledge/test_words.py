@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hearth_server.capabilities.knowledge.words import (
     count_keys,
+    count_words,
     detect_language,
     find_words,
     fold,
-    keys_of,
     query_keys,
 )
 from hypothesis import given
@@ -43,10 +45,16 @@ def test_words_by_script(text: str, expected: list[str]) -> None:
     assert folded(text) == expected
 
 
-def test_stems_meet_within_language() -> None:
-    assert keys_of("running runs", "en") == ["en:run", "en:run"]
-    assert keys_of("Häuser Hauses", "de") == ["de:haus", "de:haus"]
-    assert keys_of("running", "xx") == ["xx:running"]
+@pytest.mark.parametrize(
+    ("text", "language", "counts"),
+    [
+        ("running runs", "en", {"en:run": 2}),
+        ("Häuser Hauses", "de", {"de:haus": 2}),
+        ("running", "xx", {"xx:running": 1}),
+    ],
+)
+def test_stems_meet_within_language(text: str, language: str, counts: dict[str, int]) -> None:
+    assert count_keys(text, language) == (counts, sum(counts.values()))
 
 
 def test_query_has_every_language() -> None:
@@ -79,6 +87,11 @@ def test_places_are_in_text(text: str) -> None:
     for word in find_words(text):
         assert 0 <= word.start < word.end <= len(text)
         assert word.folded
+
+
+@given(st.text(max_size=200) | st.text(alphabet="aä東京ก \u0301x9_", max_size=60))
+def test_counting_equals_finding(text: str) -> None:
+    assert count_words(text) == Counter(folded(text))
 
 
 @given(st.text(max_size=200), st.sampled_from(["en", "de", "xx"]))
