@@ -1,11 +1,218 @@
-"""What holds over the whole catalog."""
+"""What holds over the whole catalog. Pure: each rule gives findings, in the order of the files.
+
+`check_structure` is what planning relies on and runs at every load; `check` is everything that
+`make check` asks of a file that is to be part of the catalog.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Final
+
 from hearth_control.catalog.findings import Finding
-from hearth_control.catalog.model import Catalog
+from hearth_control.catalog.model import STACKS, Catalog, Container, Service
+from hearth_control.catalog.references import DEFINED_FOR_ALL, used_variables, variables_of
+
+_FLOATING: Final = frozenset({"latest", "main", "master", "stable", "edge", "nightly", "release"})
+_SECRET_WORDS: Final = ("PASSWORD", "SECRET", "TOKEN", "API_KEY", "ENCRYPTION_KEY")
+_NOT_SECRET: Final = ("_FILE", "_PATH", "_URL", "_ENABLED", "_EXPIRY", "_TTL")
+_SOCKET: Final = "docker.sock"
 
 
 def check_structure(catalog: Catalog) -> tuple[Finding, ...]:
-    """Check what planning relies on."""
+    """Check what planning relies on: ports and routes that are unique, containers likewise."""
+    return tuple(
+        finding for rule in (_ports, _routes, _containers, _presets) for finding in rule(catalog)
+    )
+
+
+def check(catalog: Catalog) -> tuple[Finding, ...]:
+    """Check every rule of the catalog."""
+    found = list(check_structure(catalog))
+    found.extend(_cycles(catalog))
+    for service in catalog.services.values():
+        found.extend(_roles(service, catalog))
+        found.extend(_variables(service, catalog))
+        found.extend(_volumes(service, catalog))
+        for container in service.containers:
+            for rule in _OF_A_CONTAINER:
+                found.extend(rule(service, container))
+    return tuple(found)
+
+
+def _at(service: Service, where: str, what: str) -> Finding:
+    return Finding(path=service.path, where=where, what=what)
+
+
+def _ports(catalog: Catalog) -> Iterator[Finding]:
+    taken: dict[tuple[int, str], str] = {}
+    for service in catalog.services.values():
+        for port in service.ports:
+            other = taken.setdefault((port.offset, port.protocol), service.name)
+            if other != service.name:
+                what = f"offset {port.offset} belongs to `{other}`; take one that is free"
+                yield _at(service, "x-hearth.port", what)
+
+
+def _routes(catalog: Catalog) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    for service in catalog.services.values():
+        if service.route is None:
+            continue
+        other = taken.setdefault(service.route.name, service.name)
+        if other != service.name:
+            what = f"`{service.route.name}` is the route of `{other}`; take another name"
+            yield _at(service, "x-hearth.route", what)
+
+
+def _containers(catalog: Catalog) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    for service in catalog.services.values():
+        for container in service.containers:
+            other = taken.setdefault(container.name, service.name)
+            if other != service.name:
+                what = f"`{other}` has a container of this name; begin it with `{service.name}-`"
+                yield _at(service, f"services.{container.name}", what)
+
+
+def _presets(catalog: Catalog) -> Iterator[Finding]:
+    for preset in catalog.presets.values():
+        for name in preset.services:
+            if name not in catalog.services:
+                where = f"presets.{preset.name}.services"
+                what = f"there is no service `{name}`; take it out or add it"
+                yield Finding(path="catalog/presets.yaml", where=where, what=what)
+
+
+def _cycles(catalog: Catalog) -> Iterator[Finding]:
+    """Find services that need each other, each cycle once, from its first service on."""
+    seen: set[frozenset[str]] = set()
+    for name in catalog.services:
+        cycle = _cycle_from(name, catalog)
+        if cycle and frozenset(cycle) not in seen:
+            seen.add(frozenset(cycle))
+            what = f"needs itself: {' → '.join(cycle)}; make one of them a want"
+            yield _at(catalog.services[name], "x-hearth.needs", what)
+
+
+def _cycle_from(start: str, catalog: Catalog) -> tuple[str, ...]:
+    paths: list[tuple[str, ...]] = [(start,)]
+    visited: set[str] = set()
+    while paths:
+        path = paths.pop()
+        for role in catalog.services[path[-1]].needs:
+            providers = catalog.providers(role)
+            if len(providers) != 1:
+                continue
+            if providers[0] == start:
+                return (*path, start)
+            if providers[0] not in visited:
+                visited.add(providers[0])
+                paths.append((*path, providers[0]))
     return ()
+
+
+def _roles(service: Service, catalog: Catalog) -> Iterator[Finding]:
+    for role in service.needs:
+        if not catalog.providers(role):
+            what = f"no service offers `{role}`; make it a want, or add one that does"
+            yield _at(service, f"x-hearth.needs.{role}", what)
+
+
+def _variables(service: Service, catalog: Catalog) -> Iterator[Finding]:
+    defined = variables_of(service, catalog) | DEFINED_FOR_ALL
+    for where, name in used_variables(service):
+        if name not in defined:
+            what = f"`${{{name}}}` is defined nowhere; declare it under x-hearth.variables"
+            yield _at(service, where, what)
+
+
+def _volumes(service: Service, catalog: Catalog) -> Iterator[Finding]:
+    backed_up = {volume for one in catalog.services.values() for volume in one.backup}
+    for volume in service.volumes:
+        if volume not in backed_up:
+            what = "has no backup recipe; name one, or say `worthless`"
+            yield _at(service, f"x-hearth.backup.{volume}", what)
+    for volume in service.backup:
+        if volume not in service.volumes:
+            yield _at(service, f"x-hearth.backup.{volume}", "there is no such volume")
+
+
+def _pinned(service: Service, container: Container) -> Iterator[Finding]:
+    images = {f"services.{container.name}.image": container.image}
+    for hardware, variant in container.variants.items():
+        where = f"x-hearth.containers.{container.name}.variants.{hardware.value}.image"
+        images[where] = variant.image or container.image
+    for where, image in images.items():
+        if image is None or "@sha256:" in image:
+            continue
+        tag = image.rpartition("/")[2].partition(":")[2]
+        if not any(digit.isdigit() for digit in tag) or tag.split("-")[0] in _FLOATING:
+            yield _at(service, where, f"`{image}` is not pinned; name a version")
+
+
+def _healthy(service: Service, container: Container) -> Iterator[Finding]:
+    if container.job:
+        return
+    where = f"services.{container.name}.healthcheck"
+    check = container.spec.get("healthcheck")
+    if not check and container.probe is None:
+        what = "is missing; write one, or an x-hearth probe where the image has no client"
+        yield _at(service, where, what)
+    elif check and container.probe is None and "start_period" not in check:
+        yield _at(service, where, "has no start_period; say how long a first start may take")
+
+
+def _limited(service: Service, container: Container) -> Iterator[Finding]:
+    if container.memory is None:
+        where = f"x-hearth.containers.{container.name}.memory"
+        yield _at(service, where, "is missing; say what is typical and what is the limit")
+
+
+def _apart(service: Service, container: Container) -> Iterator[Finding]:
+    own = {one.name for one in service.containers}
+    for name in container.spec.get("depends_on", ()):
+        if name not in own:
+            where = f"services.{container.name}.depends_on.{name}"
+            yield _at(
+                service, where, "is of another service; ask for its role under x-hearth.needs"
+            )
+
+
+def _socketless(service: Service, container: Container) -> Iterator[Finding]:
+    if not any(_SOCKET in str(mount) for mount in container.spec.get("volumes", ())):
+        return
+    if not any(_SOCKET in what for what in container.hardening):
+        where = f"services.{container.name}.volumes"
+        what = (
+            "mounts the engine's socket; only a filtering proxy may, with its reason in hardening"
+        )
+        yield _at(service, where, what)
+
+
+def _secret(service: Service, container: Container) -> Iterator[Finding]:
+    environment = container.spec.get("environment") or {}
+    pairs = environment.items() if isinstance(environment, dict) else ()
+    for key, value in pairs:
+        if not any(word in key for word in _SECRET_WORDS) or key.endswith(_NOT_SECRET):
+            continue
+        text = str(value if value is not None else "")
+        if text and "$" not in text and not text.isdigit() and text not in {"true", "false"}:
+            where = f"services.{container.name}.environment.{key}"
+            yield _at(service, where, "is written out; declare it under x-hearth.secrets")
+
+
+def _known_stack(service: Service, container: Container) -> Iterator[Finding]:
+    if container is service.containers[0] and service.stack not in (*STACKS, "services"):
+        yield _at(service, "", f"`{service.stack}` is no stack; one of {', '.join(STACKS)}")
+
+
+_OF_A_CONTAINER: Final[tuple[Callable[[Service, Container], Iterator[Finding]], ...]] = (
+    _known_stack,
+    _pinned,
+    _healthy,
+    _limited,
+    _apart,
+    _socketless,
+    _secret,
+)

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import container, service
+from hearth_control.catalog.model import (
+    Catalog,
+    Need,
+    Offer,
+    Port,
+    Preset,
+    Route,
+    SecretKind,
+    SecretRule,
+    Service,
+    Variable,
+)
+from hearth_control.catalog.rules import check, check_structure
+
+pytestmark = pytest.mark.unit
+
+HEALTHY = {"test": ["CMD", "true"], "start_period": "10s"}
+
+
+def sound(name: str, **changes: Any) -> Service:
+    """Build a service that no rule has anything against, and lay changes over it."""
+    spec = {"healthcheck": HEALTHY, **changes.pop("spec", {})}
+    containers = changes.pop("containers", (container(name, spec=spec),))
+    return service(name, containers=containers, **changes)
+
+
+def catalog(*services: Service, presets: tuple[Preset, ...] = ()) -> Catalog:
+    return Catalog(
+        services={one.name: one for one in services},
+        presets={one.name: one for one in presets},
+    )
+
+
+def said(*services: Service, presets: tuple[Preset, ...] = ()) -> list[str]:
+    return [
+        str(finding).removeprefix("catalog/03-apps/")
+        for finding in check(catalog(*services, presets=presets))
+    ]
+
+
+PORT = Port(offset=7, container="one", inner=80)
+ASKS = {"store": Need()}
+
+CASES = {
+    "sound": ((sound("one"),), []),
+    "port-taken": (
+        (sound("one", ports=(PORT,)), sound("two", ports=(replace(PORT, container="two"),))),
+        [
+            "two/compose.yaml: x-hearth.port: offset 7 belongs to `one`; take one that is free",
+        ],
+    ),
+    "route-taken": (
+        (sound("one", route=Route(name="a")), sound("two", route=Route(name="a"))),
+        ["two/compose.yaml: x-hearth.route: `a` is the route of `one`; take another name"],
+    ),
+    "container-taken": (
+        (sound("one"), sound("two", containers=(container("one", spec={"healthcheck": HEALTHY}),))),
+        [
+            (
+                "two/compose.yaml: services.one: `one` has a container of this name; "
+                "begin it with `two-`"
+            )
+        ],
+    ),
+    "cycle": (
+        (
+            sound("one", needs={"b": Need()}, offers={"a": Offer(url="http://one:1")}),
+            sound("two", needs={"a": Need()}, offers={"b": Offer(url="http://two:1")}),
+        ),
+        [
+            (
+                "one/compose.yaml: x-hearth.needs: needs itself: one → two → one; "
+                "make one of them a want"
+            )
+        ],
+    ),
+    "nobody-offers": (
+        (sound("one", needs=ASKS),),
+        [
+            (
+                "one/compose.yaml: x-hearth.needs.store: no service offers `store`; "
+                "make it a want, or add one that does"
+            )
+        ],
+    ),
+    "undefined-variable": (
+        (sound("one", spec={"environment": {"A": "${ONE_SECRET}${OTHER:-x}$$HOME"}}),),
+        [
+            (
+                "one/compose.yaml: services.one.environment.A: `${ONE_SECRET}` is defined nowhere; "
+                "declare it under x-hearth.variables"
+            ),
+            (
+                "one/compose.yaml: services.one.environment.A: `${OTHER}` is defined nowhere; "
+                "declare it under x-hearth.variables"
+            ),
+        ],
+    ),
+    "no-backup": (
+        (sound("one", volumes={"data": {}}),),
+        [
+            (
+                "one/compose.yaml: x-hearth.backup.data: has no backup recipe; name one, "
+                "or say `worthless`"
+            )
+        ],
+    ),
+    "no-volume": (
+        (sound("one", backup={"data": "files"}),),
+        ["one/compose.yaml: x-hearth.backup.data: there is no such volume"],
+    ),
+    "floating-image": (
+        (sound("one", spec={"image": "registry:5000/example/one:latest"}),),
+        [
+            (
+                "one/compose.yaml: services.one.image: `registry:5000/example/one:latest` is not "
+                "pinned; name a version"
+            )
+        ],
+    ),
+    "no-tag": (
+        (sound("one", spec={"image": "registry:5000/example/one"}),),
+        [
+            (
+                "one/compose.yaml: services.one.image: `registry:5000/example/one` is not pinned; "
+                "name a version"
+            )
+        ],
+    ),
+    "no-health": (
+        (sound("one", spec={"healthcheck": {}}),),
+        [
+            (
+                "one/compose.yaml: services.one.healthcheck: is missing; write one, or an x-hearth "
+                "probe where the image has no client"
+            )
+        ],
+    ),
+    "no-start-period": (
+        (sound("one", spec={"healthcheck": {"test": ["CMD", "true"]}}),),
+        [
+            (
+                "one/compose.yaml: services.one.healthcheck: has no start_period; say how long a "
+                "first start may take"
+            )
+        ],
+    ),
+    "no-memory": (
+        (sound("one", containers=(container("one", memory=None, spec={"healthcheck": HEALTHY}),)),),
+        [
+            (
+                "one/compose.yaml: x-hearth.containers.one.memory: is missing; say what is typical "
+                "and what is the limit"
+            )
+        ],
+    ),
+    "depends-elsewhere": (
+        (sound("one", spec={"depends_on": ["postgres"]}),),
+        [
+            (
+                "one/compose.yaml: services.one.depends_on.postgres: is of another service; ask for "
+                "its role under x-hearth.needs"
+            )
+        ],
+    ),
+    "docker-socket": (
+        (sound("one", spec={"volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"]}),),
+        [
+            (
+                "one/compose.yaml: services.one.volumes: mounts the engine's socket; only a filtering "
+                "proxy may, with its reason in hardening"
+            )
+        ],
+    ),
+    "default-password": (
+        (sound("one", spec={"environment": {"ADMIN_PASSWORD": "changeme"}}),),
+        [
+            (
+                "one/compose.yaml: services.one.environment.ADMIN_PASSWORD: is written out; declare "
+                "it under x-hearth.secrets"
+            )
+        ],
+    ),
+    "unknown-stack": (
+        (replace(sound("one"), stack="09-odd"),),
+        [
+            (
+                "one/compose.yaml: `09-odd` is no stack; one of 00-infrastructure, 01-data, "
+                "02-compute, 03-apps, 04-lambda, 05-mcp, 06-media, 07-management"
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("services", "expected"), CASES.values(), ids=CASES.keys())
+def test_rule_says(services: tuple[Service, ...], expected: list[str]) -> None:
+    assert said(*services) == expected
+
+
+def test_preset_names_exist() -> None:
+    preset = Preset(name="mine", title="Mine", summary="", services=("one", "gone"))
+    assert said(sound("one"), presets=(preset,)) == [
+        (
+            "catalog/presets.yaml: presets.mine.services: there is no service `gone`; "
+            "take it out or add it"
+        )
+    ]
+
+
+def test_defined_variables_pass() -> None:
+    provider = sound("store", offers={"store": Offer(url="http://store:1")})
+    asker = sound(
+        "one-app",
+        needs={"store": Need(database="one", roles=("owner", "app"))},
+        secrets={"key": SecretRule(kind=SecretKind.HEX), "who": SecretRule(kind=SecretKind.PAIR)},
+        variables={"ONE_LANGUAGE": Variable(default="en")},
+        spec={
+            "environment": {
+                "A": "${STORE_URL} ${STORE_HOST} ${STORE_DATABASE} ${ONE_APP_DB_PASSWORD}",
+                "B": "${ONE_APP_DB_APP_PASSWORD} ${ONE_APP_KEY} ${ONE_APP_WHO_USER}",
+                "C": "${ONE_LANGUAGE:-en} ${ONE_APP_PUBLIC_URL} ${TZ} $DOMAIN",
+            }
+        },
+    )
+    sharer = sound(
+        "one-worker",
+        needs={"store": Need(share="one-app")},
+        spec={"environment": {"A": "${ONE_APP_DB_APP_PASSWORD}"}},
+    )
+    assert said(provider, asker, sharer) == []
+
+
+def test_shared_volume_backed_once() -> None:
+    keeper = sound("one", volumes={"data": {}}, backup={"data": "files"})
+    assert said(keeper, sound("two", volumes={"data": {}})) == []
+
+
+def test_structure_is_enough_to_plan() -> None:
+    loose = sound("one", spec={"image": "example/one:latest"})
+    assert check_structure(catalog(loose)) == ()
+    assert len(check(catalog(loose))) == 1
+
+
+def test_proxy_may_hold_socket() -> None:
+    spec = {"healthcheck": HEALTHY, "volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"]}
+    proxy = container("one", spec=spec, hardening={"docker.sock": "lets through GET only"})
+    assert said(sound("one", containers=(proxy,))) == []
