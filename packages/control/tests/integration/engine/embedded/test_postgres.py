@@ -29,7 +29,7 @@ from embedded_bench import (
     strangers_python,
 )
 from engine_conformance import done, failure_of
-from hearth_control.engine.embedded.place import recorded_data
+from hearth_control.engine.embedded.observe import recorded_data
 from hearth_control.engine.observed import Health, State
 from hearth_kit.secret import Secret
 

@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from engine_conformance import Bench, done
 from hearth_control.catalog.model import Process
-from hearth_control.engine.embedded.adapter import light_needs
 from hearth_control.engine.embedded.client import Link
 from hearth_control.engine.embedded.conduct import Conductor
 from hearth_control.engine.embedded.errors import PostgresUnusableError
+from hearth_control.engine.embedded.order import light_needs
 from hearth_control.engine.embedded.spec import Command, UnitSpec
 from hearth_control.engine.events import Event, Failure, StepFailed, StepSkipped, Waiting
 from hearth_control.engine.memory.adapter import MemoryEngine

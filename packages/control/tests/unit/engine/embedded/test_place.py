@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from hearth_control.engine.embedded.layout import Layout
-from hearth_control.engine.embedded.place import may_enter, record_data, recorded_data, wheel_folder
+from hearth_control.engine.embedded.observe import recorded_data
+from hearth_control.engine.embedded.place import may_enter, record_data, wheel_folder
 from hearth_control.engine.embedded.postgres import Place
 from hearth_control.engine.embedded.prepare import place_as_json, place_from_json
 from hearth_control.engine.embedded.spec import User

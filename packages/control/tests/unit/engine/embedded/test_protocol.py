@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 
 import pytest
-from hearth_control.engine.embedded.adapter import stop_waves
 from hearth_control.engine.embedded.guard import parse_units
+from hearth_control.engine.embedded.order import stop_waves
 from hearth_control.engine.embedded.protocol import MESSAGE_BYTES, Messages, encode
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hearth_control.engine.embedded.adapter import observed_unit
+from hearth_control.engine.embedded.observe import observed_unit
 from hearth_control.engine.embedded.state import (
     EngineState,
     UnitRecord,
