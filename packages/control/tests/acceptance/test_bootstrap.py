@@ -87,7 +87,8 @@ def test_changed_member_needs_no_network(ready: Checkout) -> None:
 
 @AS_ROOT
 def test_first_run_without_network(fresh: Checkout) -> None:
-    done = fresh.run("unshare", "-n", UV_CACHE_DIR=str(fresh.root / "cache"))
+    settings = {"UV_CACHE_DIR": str(fresh.root / "cache"), "PIP_RETRIES": "0"}
+    done = fresh.run("unshare", "-n", **settings)
     assert done.code == 10
     assert done.stderr.endswith(
         "error: network: the packages of `uv` could not be fetched; what was fetched is kept, "
