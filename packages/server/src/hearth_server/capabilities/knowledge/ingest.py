@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
@@ -35,6 +34,7 @@ from hearth_server.capabilities.knowledge.ports import (
     Run,
     Runs,
 )
+from hearth_server.capabilities.knowledge.pulse import Pulse
 from hearth_server.capabilities.knowledge.ranking import pack_postings
 from hearth_server.capabilities.knowledge.split import Block, embedded_text, split_blocks
 from hearth_server.capabilities.knowledge.words import count_keys, detect_language
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _BATCH: Final = 32
-_PROGRESS_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,31 +119,33 @@ class Ingester:
             await self._runs.fail(run, reason, again=False)
 
     async def _carry(self, run: Run) -> None:
-        info = await self._embedder.info()
-        blocks, pages = await self._convert(run)
-        await self._runs.progress(run, Stage.SPLITTING)
-        passages = await asyncio.to_thread(self._split, blocks, info)
+        pulse = Pulse(self._runs, run)
+        info = await pulse.during(self._embedder.info())
+        blocks = await self._convert(run, pulse)
+        await pulse.enter(Stage.SPLITTING)
+        passages = await pulse.during(asyncio.to_thread(self._split, blocks, info))
         if not passages:
             msg = f"document `{run.title}`: there is no text in it; a scan needs text recognition"
             raise EmptyTextError(msg)
-        vectors = await self._embed(run, passages)
-        await self._runs.progress(run, Stage.STORING, total=len(passages))
-        indexed = await asyncio.to_thread(_index, passages, vectors, pages)
+        pages = max(block.page or 0 for block in blocks)
+        vectors = await self._embed(run, passages, pulse)
+        await pulse.enter(Stage.STORING, total=len(passages))
+        indexed = await pulse.during(asyncio.to_thread(_index, passages, vectors, pages))
         await self._runs.finish(run, indexed, info)
 
-    async def _convert(self, run: Run) -> tuple[list[Block], int]:
-        blocks: list[Block] = []
-        pages = 0
+    async def _convert(self, run: Run, pulse: Pulse) -> list[Block]:
         with self._workspace() as folder:
             path = Path(folder) / "original"
-            await _copy(self._objects.read(run.object_key), path)
-            pulse = _Pulse(self._runs, run)
-            await pulse.beat(Stage.CONVERTING, 0, 0)
-            async for part in self._reader.convert(path, media_type=run.media_type, name=run.title):
-                blocks.extend(part.blocks)
-                pages = max([pages, *(block.page or 0 for block in part.blocks)])
-                await pulse.beat(Stage.CONVERTING, part.done, part.total)
-        return blocks, pages
+            await pulse.during(_copy(self._objects.read(run.object_key), path))
+            await pulse.enter(Stage.CONVERTING)
+            return await pulse.during(self._read(run, path, pulse))
+
+    async def _read(self, run: Run, path: Path, pulse: Pulse) -> list[Block]:
+        blocks: list[Block] = []
+        async for part in self._reader.convert(path, media_type=run.media_type, name=run.title):
+            blocks.extend(part.blocks)
+            pulse.reach(part.done, part.total)
+        return blocks
 
     def _split(self, blocks: Sequence[Block], info: EmbedderInfo) -> list[Passage]:
         passages: list[Passage] = []
@@ -161,33 +162,20 @@ class Ingester:
                 raise TooLargeError(msg, hint="split the file into smaller ones")
         return passages
 
-    async def _embed(self, run: Run, passages: Sequence[Passage]) -> NDArray[np.float32]:
+    async def _embed(
+        self, run: Run, passages: Sequence[Passage], pulse: Pulse
+    ) -> NDArray[np.float32]:
         import numpy as np
 
-        pulse = _Pulse(self._runs, run)
+        await pulse.enter(Stage.EMBEDDING, total=len(passages))
         rows: list[NDArray[np.float32]] = []
         for start in range(0, len(passages), _BATCH):
-            await pulse.beat(Stage.EMBEDDING, start, len(passages))
             batch = passages[start : start + _BATCH]
-            rows.append(
-                await self._embedder.embed([embedded_text(each, run.title) for each in batch])
-            )
+            texts = [embedded_text(each, run.title) for each in batch]
+            rows.append(await pulse.during(self._embedder.embed(texts)))
+            pulse.reach(start + len(batch), len(passages))
+            await pulse.beat()
         return np.concatenate(rows)
-
-
-class _Pulse:
-    """Writes progress at most twice a second: often enough to watch, rarely enough to be free."""
-
-    def __init__(self, runs: Runs, run: Run) -> None:
-        self._runs = runs
-        self._run = run
-        self._last = float("-inf")
-
-    async def beat(self, stage: Stage, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._last >= _PROGRESS_SECONDS:
-            self._last = now
-            await self._runs.progress(self._run, stage, done=done, total=total)
 
 
 async def _copy(chunks: AsyncIterator[bytes], path: Path) -> None:

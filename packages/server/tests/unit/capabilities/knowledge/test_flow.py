@@ -216,6 +216,29 @@ async def test_cancel_stops_running_worker(world: World) -> None:
     assert (state.status, state.passages) == (Status.CANCELLED, 0)
 
 
+async def test_cancel_interrupts_long_work(world: World) -> None:
+    """A reader that says nothing for minutes is stopped all the same."""
+    document = await world.upload("The Danube is long.")
+    stopped = asyncio.Event()
+
+    class Endless(LineReader):
+        async def convert(
+            self, path: Path, *, media_type: str, name: str
+        ) -> AsyncIterator[Converted]:
+            await world.tools.cancel_document(ADA, document_id=document.id)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+            yield Converted(blocks=(), done=0, total=0)
+
+    ingester = Ingester(world.library, world.objects, Endless(), world.embedder)
+    await asyncio.wait_for(ingester.ingest(ADA.user_id, document.id), 5)
+    assert stopped.is_set()
+    state = await world.tools.get_document(ADA, document_id=document.id)
+    assert state.status is Status.CANCELLED
+
+
 async def test_overtaken_run_writes_nothing(world: World) -> None:
     document = await world.upload("The Danube is long.")
 
