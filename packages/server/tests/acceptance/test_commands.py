@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,16 @@ def test_bad_setting_ends_clearly(deployment: Deployment) -> None:
         "error: HEARTH_PROT: unknown setting, the nearest known one is `HEARTH_PORT`\n\n"
         "hint: hearth-server settings\n"
     )
+
+
+def test_taken_port_is_named(deployment: Deployment) -> None:
+    with socket.create_server(("127.0.0.1", deployment.port)):
+        done = deployment.run("serve")
+    assert done.returncode == 1
+    error, _, hint = done.stderr.splitlines()
+    where = f"127.0.0.1:{deployment.port}"
+    assert error.startswith(f"error: {where}: cannot be listened on: [Errno 98] Address already")
+    assert hint == f"hint: ss --listening --tcp --processes sport = :{deployment.port}"
 
 
 def test_settings_are_listed(deployment: Deployment) -> None:

@@ -11,7 +11,7 @@ from hearth_kit.settings import Layer
 
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.edge.http.app import build_app
-from hearth_server.edge.http.run import build_server
+from hearth_server.edge.http.run import build_server, listen
 from hearth_server.main import build_parts
 from hearth_server.settings.load import load
 from hearth_server.settings.model import Settings
@@ -34,12 +34,13 @@ def run(arguments: Sequence[str]) -> int:
 
 async def _serve(settings: Settings) -> int:
     stopping = asyncio.Event()
+    address = listen(settings.host, settings.port)
     database = Database(settings.database_url)
     app = build_app(build_parts(settings, database, stopping=stopping))
-    server = build_server(app, host=settings.host, port=settings.port, stopping=stopping)
+    server = build_server(app, stopping=stopping)
     await database.open()
     try:
-        await server.serve()
+        await server.serve(sockets=[address])
     finally:
         await database.close()
     return 0 if server.started else 1

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 from asyncio import Event
 from types import FrameType
 from typing import Final
 
 import uvicorn
+from hearth_kit.errors import ConflictError
 from starlette.types import ASGIApp
 
 from hearth_server.edge.http.envelope import LONGEST_HEADERS
 
 GRACE_SECONDS: Final = 10
+
+
+class ListenError(ConflictError):
+    """The address cannot be listened on."""
+
+    code = "cannot-listen"
 
 
 class Server(uvicorn.Server):
@@ -27,16 +35,28 @@ class Server(uvicorn.Server):
         self._stopping.set()
 
 
-def build_server(app: ASGIApp, *, host: str, port: int, stopping: Event) -> Server:
-    """Build the server; `serve()` runs it until it is told to stop.
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address, before anything else is begun.
+
+    Raises:
+        ListenError: it is taken, is not this machine's, or may not be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as cause:
+        msg = f"{host}:{port}: cannot be listened on"
+        raise ListenError(msg, hint=f"ss --listening --tcp --processes sport = :{port}") from cause
+
+
+def build_server(app: ASGIApp, *, stopping: Event) -> Server:
+    """Build the server; `serve(sockets=…)` runs it until it is told to stop.
 
     h11 is chosen for its limit on headers that do not end, which httptools has not; headers that
     proxies add about the client are not believed.
     """
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http="h11",
         h11_max_incomplete_event_size=LONGEST_HEADERS,
         ws="none",
