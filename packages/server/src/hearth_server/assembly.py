@@ -109,4 +109,6 @@ def make_embedder(settings: Settings) -> Embedder:
 
 
 def _needs(embedder: str, key: str) -> SettingsError:
-    return SettingsError(f"{key}: is needed by the embedder `{embedder}`")
+    return SettingsError(
+        f"{key}: is needed by the embedder `{embedder}`", hint="hearth-server settings"
+    )

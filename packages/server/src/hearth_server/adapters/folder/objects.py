@@ -22,7 +22,7 @@ from hearth_server.capabilities.knowledge.errors import ObjectsDownError
 _PART: Final = 1024 * 1024
 _STAGING: Final = "incoming"
 _STALE_SECONDS: Final = 24 * 3600
-HINT: Final = "hearth doctor"
+HINT: Final = "hearth status lambda-server"
 
 
 class StoredObjects:

@@ -44,8 +44,10 @@ class PostgresDocuments:
                 return await self._get(connection, owner, document.id), True
             found = await self._row(connection, "find_same", values)
             if found is None:
-                msg = f"document `{document.title}`: was deleted at the same moment"
-                raise DocumentStateError(msg, hint="upload it again")
+                msg = (
+                    f"document `{document.title}`: was deleted at the same moment, upload it again"
+                )
+                raise DocumentStateError(msg)
             if found[1] in {Status.FAILED, Status.CANCELLED}:
                 await self._requeue(connection, owner, found[0])
             return await self._get(connection, owner, found[0]), False

@@ -158,8 +158,8 @@ class Ingester:
         ):
             passages.append(passage)
             if len(passages) > self._limits.passages:
-                msg = f"document: gives more than {self._limits.passages} passages"
-                raise TooLargeError(msg, hint="split the file into smaller ones")
+                msg = f"document: gives more than {self._limits.passages} passages; split the file"
+                raise TooLargeError(msg)
         return passages
 
     async def _embed(

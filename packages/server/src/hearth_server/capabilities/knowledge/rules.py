@@ -98,8 +98,8 @@ def media_type_of(filename: str, declared: str = "") -> str:
     if plain in SUFFIXES.values():
         return plain
     endings = " ".join(sorted(SUFFIXES))
-    msg = f"file `{file_label(filename)}`: its kind is not supported"
-    raise UnsupportedFormatError(msg, hint=f"convert it to one of: {endings}")
+    msg = f"file `{file_label(filename)}`: its kind is not supported, expected one of `{endings}`"
+    raise UnsupportedFormatError(msg)
 
 
 def object_key(owner: UUID, document_id: UUID) -> str:

@@ -59,8 +59,8 @@ class Question:
 
     def __post_init__(self) -> None:
         if not self.query.strip():
-            msg = "query: is empty"
-            raise EmptyTextError(msg, hint="give at least one word to search for")
+            msg = "query: is empty, expected at least one word"
+            raise EmptyTextError(msg)
         if len(self.query) > MAX_QUERY:
             msg = f"query: has {len(self.query)} characters, at most {MAX_QUERY} are allowed"
             raise BadLabelError(msg)

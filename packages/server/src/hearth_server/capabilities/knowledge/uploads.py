@@ -47,7 +47,7 @@ class _Meter:
             self.size += len(chunk)
             if self.size > self._limit:
                 msg = f"file `{self._name}`: is larger than {describe_size(self._limit)}"
-                raise TooLargeError(msg, hint="HEARTH_UPLOAD_LIMIT sets the limit, in bytes")
+                raise TooLargeError(msg, hint="hearth-server settings")
             self._hash.update(chunk)
             if chunk:
                 yield chunk
