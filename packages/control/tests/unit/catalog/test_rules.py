@@ -165,8 +165,8 @@ CASES = {
         (sound("one", spec={"depends_on": ["postgres"]}),),
         [
             (
-                "one/compose.yaml: services.one.depends_on.postgres: is of another service; ask for "
-                "its role under x-hearth.needs"
+                "one/compose.yaml: services.one.depends_on.postgres: is of another service; "
+                "ask for its role under x-hearth.needs"
             )
         ],
     ),
@@ -174,8 +174,8 @@ CASES = {
         (sound("one", spec={"volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"]}),),
         [
             (
-                "one/compose.yaml: services.one.volumes: mounts the engine's socket; only a filtering "
-                "proxy may, with its reason in hardening"
+                "one/compose.yaml: services.one.volumes: mounts the engine's socket; only a "
+                "filtering proxy may, with its reason in hardening"
             )
         ],
     ),
@@ -183,8 +183,8 @@ CASES = {
         (sound("one", spec={"environment": {"ADMIN_PASSWORD": "changeme"}}),),
         [
             (
-                "one/compose.yaml: services.one.environment.ADMIN_PASSWORD: is written out; declare "
-                "it under x-hearth.secrets"
+                "one/compose.yaml: services.one.environment.ADMIN_PASSWORD: is written out; "
+                "declare it under x-hearth.secrets"
             )
         ],
     ),

@@ -44,7 +44,7 @@ def test_show_everything_derived(hearth) -> None:
     found = hearth("show", "app", "--json").json
     assert found["on"] is True
     assert found["uses"] == [
-        {"role": "store", "provider": "store", "url": "http://127.0.0.1:9000", "required": True}
+        {"role": "store", "provider": "store", "url": "http://127.0.0.1:63010", "required": True}
     ]
     assert found["ports"] == ["127.0.0.1:63042 app:8080/tcp"]
 
