@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ from compose_bench import (
     done,
     eventually,
     failure_in,
+    get_failure,
 )
 from hearth_control.catalog.model import Probe
 from hearth_control.engine.events import StepDone, StepProgress, StepStarted, Waiting
 from hearth_control.engine.observed import Health, State
-from hearth_control.plan.model import ContainerUnit, Step, StepKind
+from hearth_control.plan.model import ContainerUnit, Network, Step, StepKind
+from hearth_control.render.artifacts import Artifacts
 from lab.engine import Engine
 from lab.shell import run
 
@@ -157,6 +160,62 @@ def test_pull_tells_real_percent(bench: ComposeBench, engine: Engine) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert PADDED in bench.engine.observe().images
+
+
+def test_build_makes_the_image(bench: ComposeBench) -> None:
+    image = f"{bench.project}:1"
+    recipe = f"FROM {SERVER}\nENV BUILT=yes\n"
+    unit = bench.unit(
+        "own",
+        {
+            "image": image,
+            "build": {"context": str(bench.home), "dockerfile_inline": recipe},
+            "healthcheck": CHECK,
+        },
+    )
+    unit = replace(unit, build=True)
+    build = Step(kind=StepKind.BUILD, target=image, cause="missing")
+    create = Step(kind=StepKind.CREATE, target="own", cause="asked", needs=(build.id,))
+    try:
+        events = list(bench.carry_out(bench.plan([unit], [build, create])))
+        assert done(events) == [build.id, create.id]
+        assert image in bench.engine.observe().images
+    finally:
+        bench.end()
+        run("docker", "rmi", image)
+
+
+def test_failed_build_shows_its_end(bench: ComposeBench) -> None:
+    image = f"{bench.project}:1"
+    recipe = f"FROM {SERVER}\nCOPY nothing-here /x\n"
+    spec = {"image": image, "build": {"context": str(bench.home), "dockerfile_inline": recipe}}
+    unit = replace(bench.unit("own", spec), build=True)
+    build = Step(kind=StepKind.BUILD, target=image, cause="missing")
+    create = Step(kind=StepKind.CREATE, target="own", cause="asked", needs=(build.id,))
+    events = list(bench.carry_out(bench.plan([unit], [build, create])))
+    failure = get_failure(events)
+    assert failure.summary.startswith(f"{image}: the build failed: ")
+    assert "nothing-here" in failure.summary
+    assert done(events) == []
+
+
+def test_shared_network_is_made_and_left(bench: ComposeBench) -> None:
+    name = f"{bench.project}-shared"
+    network = Network(name=name, role="flat", internal=False, members=("one",), external=True)
+    unit = bench.sh("one", "exec sleep 600", spec={"networks": [name]})
+    make = Step(kind=StepKind.NETWORK, target=name, cause="all services share it")
+    create = Step(kind=StepKind.CREATE, target="one", cause="asked", needs=(make.id,))
+    plan = replace(bench.plan([unit], [make, create]), networks=(network,))
+    files = json.loads(bench.artifacts(plan).files["compose.yaml"])
+    files["networks"] = {name: {"name": name, "external": True}}
+    artifacts = Artifacts(files={"compose.yaml": json.dumps(files)}, secret_variables={})
+    try:
+        assert done(list(bench.engine.apply(plan, artifacts, {}))) == [make.id, create.id]
+        list(bench.engine.down())
+        assert name in {one["Name"] for one in bench.engine.api.networks()}
+    finally:
+        bench.end()
+        run("docker", "network", "rm", name)
 
 
 def test_killed_apply_goes_on(bench: ComposeBench, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth_kit.clock import Clock, SystemClock
+from hearth_kit.errors import BugError
 
 from hearth_control.engine.compose.api import EngineAPI
 from hearth_control.engine.compose.endpoint import Endpoint, find_endpoint
@@ -71,6 +72,7 @@ class ComposeEngine:
         """Write the rendered files, then carry the steps out.
 
         Raises:
+            BugError: a secret that the files mention was not handed in.
             RenderedNotWrittenError: the disk is full or the home cannot be written; nothing was
                 changed.
             EngineUnavailableError: the engine went away meanwhile.
@@ -78,11 +80,7 @@ class ComposeEngine:
         from hearth_control.engine.compose.envfile import env_file
         from hearth_control.engine.compose.rendered import write_rendered
 
-        values = {
-            variable: secrets[key].reveal()
-            for variable, key in artifacts.secret_variables.items()
-            if key in secrets
-        }
+        values = _values(artifacts, secrets)
         write_rendered(self._home / RENDERED, artifacts.files, env=env_file(values))
         if plan.steps:
             from hearth_control.engine.compose.apply import Conductor
@@ -203,3 +201,12 @@ class ComposeEngine:
         check_plugin(self._environment)
         seen.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(seen, json.dumps(mark))
+
+
+def _values(artifacts: Artifacts, secrets: Mapping[str, Secret]) -> dict[str, str]:
+    missing = sorted(set(artifacts.secret_variables.values()) - secrets.keys())
+    if missing:
+        # Compose would start the container with an empty value.
+        message = f"secrets: `{missing[0]}` is mentioned by the rendered file and was not given"
+        raise BugError(message)
+    return {name: secrets[key].reveal() for name, key in artifacts.secret_variables.items()}

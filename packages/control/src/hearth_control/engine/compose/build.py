@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import deque
+from collections.abc import Sequence
 
 from hearth_control.engine.compose import argv
 from hearth_control.engine.compose.errors import ComposeFailedError
@@ -26,9 +27,16 @@ def build_image(tools: Tools, step: Step, tell: Tell) -> None:
     unit = _builder(tools, step.target)
     tools.check_plugin()
     last: deque[str] = deque(maxlen=KEPT_LINES)
+    code = _run(tools, argv.build(tools.project, [unit.name]), step, tell=tell, last=last)
+    if code != 0:
+        text = tools.redact(" | ".join(last))
+        raise ComposeFailedError(f"{step.target}: the build failed: {text}")
+
+
+def _run(tools: Tools, command: Sequence[str], step: Step, *, tell: Tell, last: deque[str]) -> int:
     with (
         subprocess.Popen(
-            argv.build(tools.project, [unit.name]),
+            command,
             env=dict(tools.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -44,10 +52,7 @@ def build_image(tools: Tools, step: Step, tell: Tell) -> None:
                 last.append(line.strip())
             if progress := describe(line, step):
                 tell(progress)
-        code = process.wait()
-    if code != 0:
-        text = tools.redact(" | ".join(last))
-        raise ComposeFailedError(f"{step.target}: the build failed: {text}")
+        return process.wait()
 
 
 def describe(line: str, step: Step) -> StepProgress | None:

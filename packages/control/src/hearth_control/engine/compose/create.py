@@ -60,6 +60,8 @@ def run_compose(tools: Tools, command: Sequence[str]) -> ComposeFailedError | No
             check=False,
             start_new_session=True,
         )
+    except FileNotFoundError:
+        return ComposeFailedError(f"docker compose: no command `{command[0]}` on PATH")
     except subprocess.TimeoutExpired:
         return ComposeFailedError(f"docker compose: no end after {TIMEOUT_SECONDS} s")
     if ended.returncode == 0:
