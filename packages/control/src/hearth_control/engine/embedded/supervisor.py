@@ -8,7 +8,6 @@ ask over its socket. It ends by itself when no unit is left to look after.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hearth_control.engine.embedded.body import Body
+from hearth_control.engine.embedded.daemon import leave_parent, listen, take_lock
 from hearth_control.engine.embedded.effects import Ended, Report
 from hearth_control.engine.embedded.guard import Guard, end_orphans, post_guard
 from hearth_control.engine.embedded.layout import Layout
@@ -383,57 +383,9 @@ class Supervisor:
             save_state(self.layout.state, self.state)
 
 
-def listen(path: Path) -> socket.socket:
-    """Open the control socket for its owner alone; the lock says that nobody else has it."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    mask = os.umask(0o177)
-    try:
-        listener.bind(os.fspath(path))
-    finally:
-        os.umask(mask)
-    listener.listen(16)
-    listener.settimeout(0)
-    return listener
-
-
-def take_lock(path: Path) -> int | None:
-    """Lock the file that says a supervisor lives; None when another one does.
-
-    Only the lock counts; the id of the holder is written into it for people.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
 def digest_of(values: object) -> str:
     """Give a digest of plain values, so that secrets in them need not be kept."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def leave_parent() -> Callable[[], None]:
-    """Become the child of nobody; the starter waits until the given function is called.
-
-    The second fork after the new session: no terminal can ever become this process's own, and
-    the system, not the command that started it, inherits it.
-    """
-    reader, writer = os.pipe()
-    if os.fork():
-        os.close(writer)
-        # Empty if the child died first; its last words are in the log.
-        os._exit(0 if os.read(reader, 1) else 1)
-    os.close(reader)
-
-    def started() -> None:
-        os.write(writer, b"!")
-        os.close(writer)
-
-    return started
 
 
 def main(argv: list[str]) -> int:
