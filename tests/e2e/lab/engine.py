@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 
 from lab import daemon
+from lab.leftovers import end_leftovers
 from lab.place import LABEL, Place
 from lab.registry import MIRROR
 from lab.shell import LabError, run, say
@@ -53,6 +54,7 @@ def start_engine(place: Place) -> Engine:
         raise LabError("dockerd: not installed; sudo apt-get install docker.io iptables")
     say("starting a Docker engine")
     place.engine.mkdir(parents=True, exist_ok=True)
+    end_leftovers(place.engine / "run")
     (place.engine / "docker.pid").unlink(missing_ok=True)
     daemon.start(
         (
@@ -69,7 +71,23 @@ def start_engine(place: Place) -> Engine:
     started = find_engine()
     if started is None:
         raise LabError("dockerd: started, and answers no more")
+    _clear()
     return Engine(version=started.version, is_lab=started.is_lab, started_now=True)
+
+
+def _clear() -> None:
+    """Remove what a killed run left on the lab's own engine, which has just been started.
+
+    Containers that were running then would be started again, and hold ports and names.
+    """
+    for kind, listing in (
+        ("container", ("--all",)),
+        ("network", ("--filter", "type=custom")),
+        ("volume", ()),
+    ):
+        for found in run("docker", kind, "ls", "--quiet", *listing).split():
+            force = ("--force",) if kind != "network" else ()
+            run("docker", kind, "rm", *force, found)
 
 
 def end_engine(place: Place) -> None:
