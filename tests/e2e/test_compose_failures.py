@@ -160,6 +160,13 @@ def test_full_disk_changes_nothing(tmp_path: Path) -> None:
         run("umount", str(small))
 
 
+def test_silent_command_is_given_up(bench: ComposeBench) -> None:
+    bench.apply(bench.sh("one", "exec sleep 600"))
+    with pytest.raises(EngineUnavailableError) as caught:
+        bench.engine.execute("one", ("sleep", "30"), timeout_seconds=0.5)
+    assert caught.value.message == "one: `sleep` was silent for 0.5 s"
+
+
 def test_lost_engine_is_said(tmp_path: Path) -> None:
     engine = ComposeEngine(
         project="hearth-test-none",

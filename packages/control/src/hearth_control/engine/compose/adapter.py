@@ -14,7 +14,7 @@ from hearth_kit.errors import BugError
 from hearth_control.engine.compose.api import EngineAPI
 from hearth_control.engine.compose.endpoint import Endpoint, find_endpoint
 from hearth_control.engine.compose.observe import PROJECT, UNIT, observe
-from hearth_control.engine.errors import UnitNotRunningError
+from hearth_control.engine.errors import EngineUnavailableError, UnitNotRunningError
 from hearth_control.engine.observed import Observed
 from hearth_control.engine.port import EngineFacts, Executed, Usage
 
@@ -125,9 +125,15 @@ class ComposeEngine:
             raise UnitNotRunningError(message, hint="hearth up")
         exec_id = self.api.create_exec(container, argv)
         said = {"stdout": b"", "stderr": b""}
-        with self.api.start_exec(exec_id, timeout_seconds=timeout_seconds) as stream:
-            for name, payload in demux(stream.pieces()):
-                said[name] += payload
+        try:
+            with self.api.start_exec(exec_id, timeout_seconds=timeout_seconds) as stream:
+                for name, payload in demux(stream.pieces()):
+                    said[name] += payload
+        except EngineUnavailableError as error:
+            if not isinstance(error.__cause__, TimeoutError):
+                raise
+            message = f"{unit}: `{argv[0]}` was silent for {timeout_seconds:g} s"
+            raise EngineUnavailableError(message, hint=f"hearth logs {unit}") from error
         code = self.api.exec_exit_code(exec_id)
         return Executed(
             exit_code=-1 if code is None else code,

@@ -44,7 +44,8 @@ class Ping:
 class Stream:
     """A body that arrives over time; close it from any thread to end the reading."""
 
-    def __init__(self, connection: Connection, response: Response) -> None:
+    def __init__(self, endpoint: Endpoint, connection: Connection, response: Response) -> None:
+        self._endpoint = endpoint
         self._connection = connection
         self._response = response
         self._closed = False
@@ -55,12 +56,18 @@ class Stream:
         return self._response.headers.get("content-type", "").endswith("multiplexed-stream")
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the body as it arrives; a stream that was closed simply ends."""
+        """Give the body as it arrives; a stream that was closed simply ends.
+
+        Raises:
+            EngineUnavailableError: the engine went away in the middle, or was silent for too long.
+        """
         try:
             yield from self._response.pieces()
-        except (OSError, ValueError):
-            if not self._closed:
-                raise
+        except (OSError, ValueError) as error:
+            if self._closed:
+                return
+            broken = error if isinstance(error, OSError) else BadAnswerError(str(error))
+            raise unavailable(self._endpoint, broken) from error
 
     def objects(self) -> Iterator[Json]:
         """Give the JSON objects of the body, one a line."""
@@ -293,7 +300,7 @@ class EngineAPI:
             except BaseException:
                 connection.close()
                 raise
-        return Stream(connection, response)
+        return Stream(self.endpoint, connection, response)
 
     def _exchange(
         self,

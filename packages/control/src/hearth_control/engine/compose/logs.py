@@ -17,6 +17,7 @@ from hearth_control.engine.compose.api import EngineAPI, Json, Stream
 from hearth_control.engine.compose.errors import EngineLacksError
 from hearth_control.engine.compose.observe import parse_time
 from hearth_control.engine.compose.stream import demux, lines
+from hearth_control.engine.errors import EngineUnavailableError
 from hearth_control.engine.events import LogLine
 
 SETTLE_SECONDS = 0.1
@@ -145,7 +146,7 @@ class _Following:
 
     def _read(self, stream: Stream, container: str, unit: str, *, tty: bool) -> None:
         # When the engine goes away its streams end; that it is gone is met at the next question.
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(EngineUnavailableError):
             for line in _lines(stream, unit, tty=tty):
                 self.inbox.put(line)
         self.inbox.put(_End(container=container))

@@ -205,8 +205,11 @@ def test_torn_stream_is_an_error(api: EngineAPI, fake: FakeEngine) -> None:
         handler.close_connection = True
 
     fake.routes["/events"] = route
-    with api.events() as stream, pytest.raises(OSError, match="ended within a body"):
+    with api.events() as stream, pytest.raises(EngineUnavailableError) as caught:
         list(stream.pieces())
+    assert str(caught.value) == (
+        f"no Docker engine answers at `{fake.endpoint.path}`: the connection ended within a body"
+    )
 
 
 def test_pull_sends_sign_in(api: EngineAPI, fake: FakeEngine) -> None:

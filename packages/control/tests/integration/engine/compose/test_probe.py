@@ -84,7 +84,11 @@ def test_remote_container_without_port_says_so(port: int) -> None:
 def closing_proxy() -> Iterator[int]:
     """Accept and close at once, as Docker's proxy does when nothing listens behind it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=lambda: server.accept()[0].close(), daemon=True)
+
+        def accept_and_close() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=accept_and_close, daemon=True)
         thread.start()
         yield server.getsockname()[1]
         thread.join(2)
