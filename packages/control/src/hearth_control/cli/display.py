@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from hearth_control.cli.board import DID, DOING, Board, Phase, Row
 from hearth_control.cli.measure import say_seconds
@@ -12,6 +12,9 @@ from hearth_control.cli.output import Output
 from hearth_control.cli.theme import bad, bold, dim, good, warm
 from hearth_control.engine.events import Event
 from hearth_control.plan.model import Plan
+
+SAYS_NOTHING: Final = frozenset({"starting", "health: starting", "job: running"})
+"""Reasons that repeat what the row's own word says."""
 
 
 class Display(Protocol):
@@ -125,5 +128,5 @@ def line_of(row: Row, output: Output) -> str:
 def _key(row: Row) -> str:
     """Tell two lines apart as a person would: every tenth percent, every new reason."""
     tenth = "" if row.percent is None else str(row.percent // 10)
-    text = "" if row.percent is not None else row.text
+    text = "" if row.percent is not None or row.text in SAYS_NOTHING else row.text
     return f"{row.phase} {tenth} {text}"

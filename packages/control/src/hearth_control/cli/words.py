@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hearth_control.cli.measure import say_seconds
@@ -64,7 +65,7 @@ def note_lines(notes: Iterable[Note], output: Output) -> list[str]:
     """Say notes, the gravest first; each with the command that changes it."""
     order = (Severity.ERROR, Severity.WARNING, Severity.INFO)
     lines: list[str] = []
-    for note in sorted(notes, key=lambda note: order.index(note.severity)):
+    for note in sorted(_together(notes), key=lambda note: order.index(note.severity)):
         where = (
             f"{note.service}: " if note.service and not note.text.startswith(note.service) else ""
         )
@@ -74,6 +75,20 @@ def note_lines(notes: Iterable[Note], output: Output) -> list[str]:
         if note.hint:
             lines.append(f"    {dim(output.symbols.arrow)} {typed(note.hint)}")
     return lines
+
+
+def _together(notes: Iterable[Note]) -> list[Note]:
+    """Say once what holds for several services: those that this engine leaves out."""
+    out: list[Note] = []
+    left: list[Note] = []
+    for note in notes:
+        is_left = note.code == "left-out" and note.severity is Severity.INFO and note.service
+        (left if is_left else out).append(note)
+    if len(left) < 2:
+        return [*out, *left]
+    names = ", ".join(str(note.service) for note in left)
+    text = f"left out, as they run as containers and no Docker is used: {names}"
+    return [*out, replace(left[0], text=text, service=None)]
 
 
 def failure_lines(failure: Failure, output: Output) -> list[str]:

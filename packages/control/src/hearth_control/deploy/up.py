@@ -89,19 +89,22 @@ def render_plan(plan: Plan) -> Artifacts:
 
 
 def check_plan(plan: Plan) -> None:
-    """Refuse a plan that has errors, naming all of them.
+    """Refuse a plan that has errors, or that breaks a promise of plans, naming all of them.
 
     Raises:
         PlanRefusedError: its hint is that of the first error.
     """
-    if not plan.errors:
+    from hearth_control.plan.lint import lint
+
+    errors = plan.errors or lint(plan)
+    if not errors:
         return
-    first, *others = plan.errors
+    first, *others = errors
     more = f" (and {len(others)} more)" if others else ""
     raise PlanRefusedError(
         f"{first.text}{more}",
         hint=first.hint,
-        details={"findings": [note.text for note in plan.errors]},
+        details={"findings": [note.text for note in errors]},
     )
 
 

@@ -205,3 +205,19 @@ def test_interrupt_says_state(hearth, world, monkeypatch) -> None:
     assert "up: cancelled after 0 of" in said.err
     assert "hint: hearth up" in said.err
     assert world.locks == ["held", "let go"]
+
+
+def test_left_out_said_once(hearth, world) -> None:
+    world.catalog = replace(
+        world.catalog,
+        services={**world.catalog.services, "huge": make_service("huge", embedded=None)},
+        presets={
+            "starter": replace(world.catalog.presets["starter"], services=("app", "heavy", "huge"))
+        },
+    )
+    said = hearth("up")
+    text = " ".join(said.out.split())
+    assert (
+        "left out, as they run as containers and no Docker is used: heavy, huge "
+        "→ hearth settings set ENGINE=compose" in text
+    )
