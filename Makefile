@@ -35,7 +35,7 @@ accept: setup ## rewrite the committed expected outputs; review the diff
 	HEARTH_ACCEPT=1 $(PYTEST) packages -q -m '$(QUICK)'
 	@git status --short
 
-generate: setup ## write the generated files: reference pages, schemas
+generate: setup ## write the generated files: the schemas of service files, REST and MCP
 	$(BIN)/python tools/generate.py
 
 lock: setup ## write requirements.lock after a change of dependencies (UPGRADE=1: newest versions in range)
@@ -47,8 +47,8 @@ bench: setup ## run the benchmarks, each beside a peer
 e2e: setup ## run the tests that need Docker, Chromium or a second set-up, as far as they are there
 	$(PYTEST) packages tests -m 'docker or browser or bootstrap' $(PYTEST_ARGS)
 
-eval: setup ## measure the quality of search and answers
-	$(BIN)/python bench/run.py --only quality
+eval: setup ## measure what search finds against the exact answer, and how fast
+	$(BIN)/python bench/run.py search
 
 clean: ## remove what setup, checks and tests made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts
