@@ -38,6 +38,7 @@ class Generated:
 
 GENERATED = (
     Generated(path="catalog/service.schema.json", module="hearth_control.catalog.schema"),
+    Generated(path="catalog/service.schema.json", module="hearth_control.catalog.schema"),
     Generated(path="packages/server/openapi.json", module="hearth_server", arguments=("openapi",)),
     Generated(path="packages/server/mcp-tools.json", module="hearth_server", arguments=("tools",)),
 )

@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -21,13 +22,13 @@ from hearth_control.catalog.model import Hardware, SecretKind
 from hearth_control.catalog.units import parse_seconds, parse_size
 
 
-def _as(field: str) -> BeforeValidator:
-    """Let a plain value stand for a block with one field."""
+def _as(field: str, plain: type, block: type[BaseModel]) -> BeforeValidator:
+    """Let a plain value stand for a block with one field; editors are shown both."""
 
     def expand(value: Any) -> Any:  # noqa: ANN401  # whatever YAML gave
         return value if isinstance(value, dict) else {field: value}
 
-    return BeforeValidator(expand)
+    return BeforeValidator(expand, json_schema_input_type=plain | block)
 
 
 def _names_as_mapping(value: Any) -> Any:  # noqa: ANN401  # whatever YAML gave
@@ -47,8 +48,13 @@ def _seconds(value: Any) -> Any:  # noqa: ANN401  # whatever YAML gave
 
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0, le=86_400)]
+Size = Annotated[
+    Annotated[int, Field(gt=0)], BeforeValidator(_size, json_schema_input_type=int | str)
+]
+Seconds = Annotated[
+    Annotated[int, Field(gt=0, le=86_400)],
+    BeforeValidator(_seconds, json_schema_input_type=int | str),
+]
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 Offset = Annotated[int, Field(ge=0, le=999)]
 Recipe = Literal[
@@ -235,7 +241,7 @@ class LocalhostBlock(Block):
 class SourcesBlock(Block):
     """What the sources other than `container` mean here."""
 
-    localhost: Annotated[LocalhostBlock, _as("port")] | None = None
+    localhost: Annotated[LocalhostBlock, _as("port", int, LocalhostBlock)] | None = None
     external: bool = Field(default=False, description="Its endpoint may be a URL elsewhere.")
 
 
@@ -256,7 +262,12 @@ class UpgradeBlock(Block):
     )
 
 
-Needs = Annotated[dict[str, NeedBlock], BeforeValidator(_names_as_mapping)]
+Needs = Annotated[
+    dict[str, NeedBlock],
+    BeforeValidator(
+        _names_as_mapping, json_schema_input_type=list[str] | dict[str, NeedBlock | None]
+    ),
+]
 
 
 class ServiceBlock(FitBlock):
@@ -270,16 +281,16 @@ class ServiceBlock(FitBlock):
     main: Text | None = Field(default=None, description="Container that stands for the service.")
     port: Offset | None = Field(default=None, description="Published port: offset from BASE_PORT.")
     ports: list[PortBlock] = Field(default_factory=list)
-    route: Annotated[RouteBlock, _as("name")] | None = None
+    route: Annotated[RouteBlock, _as("name", str, RouteBlock)] | None = None
     needs: Needs = Field(default_factory=dict, description="Roles it cannot run without.")
     wants: Needs = Field(default_factory=dict, description="Roles it uses where they are there.")
-    offers: dict[str, Annotated[OfferBlock, _as("url")]] = Field(
+    offers: dict[str, Annotated[OfferBlock, _as("url", str, OfferBlock)]] = Field(
         default_factory=dict, description="Role → endpoint."
     )
-    secrets: dict[str, Annotated[SecretBlock, _as("kind")]] = Field(
+    secrets: dict[str, Annotated[SecretBlock, _as("kind", SecretKind, SecretBlock)]] = Field(
         default_factory=dict, description="Name → how it is made; key `{service}_{name}`."
     )
-    variables: dict[str, Annotated[VariableBlock, _as("default")]] = Field(
+    variables: dict[str, Annotated[VariableBlock, _as("default", str, VariableBlock)]] = Field(
         default_factory=dict, description="Settings of its own, by their full name in `.env`."
     )
     sources: SourcesBlock = Field(default_factory=SourcesBlock)
@@ -302,7 +313,13 @@ def _mapping_or_list(value: Any) -> Any:  # noqa: ANN401  # whatever YAML gave
     raise ValueError(msg)
 
 
-MappingOrList = Annotated[Any, BeforeValidator(_mapping_or_list)]
+MappingOrList = Annotated[
+    Any,
+    BeforeValidator(
+        _mapping_or_list,
+        json_schema_input_type=Annotated[Any, WithJsonSchema({"type": ["object", "array"]})],
+    ),
+]
 
 
 class ComposeService(BaseModel):
