@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +20,11 @@ from hearth_control.cli.failure import report_failure
 from hearth_control.cli.session import Session
 
 if TYPE_CHECKING:
-    from hearth_kit.secret import Secret
 
     from hearth_control.catalog.model import Catalog
     from hearth_control.deploy.world import Choice, Secrets
     from hearth_control.engine.port import Engine
     from hearth_control.host.model import Host
-    from hearth_control.plan.model import Plan
     from hearth_control.settings.model import EngineName, Settings
 
 
@@ -46,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             obj=session,
         )
         sys.stdout.flush()
+    except SystemExit as leaving:
+        # Click ends the process itself when whoever reads its output is gone.
+        return leaving.code if isinstance(leaving.code, int) else 1
     except BaseException as error:  # noqa: BLE001  # the outermost edge: whatever it is, it is told
         return report_failure(error, session)
     return code if isinstance(code, int) else 0

@@ -45,6 +45,8 @@ class ObservedUnit:
     started_at: datetime | None = None
     id: str = ""
     pid: int | None = None
+    ports: tuple[int, ...] = ()
+    """TCP ports of the host that it holds now."""
     replica: int = 1
 
 

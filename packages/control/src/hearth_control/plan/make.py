@@ -155,7 +155,8 @@ def _notes(
     yield from taken(
         ground.published,
         host.listening,
-        ours=_own_ports(ground.published, units, held_ports(units, seen)),
+        ours=_own_ports(ground.published, units, held_ports(units, seen))
+        | {port for unit in observed.units for port in unit.ports},
         base_port=ground.settings.base_port,
     )
     yield from ungiven(ground.wanted, ground.fingerprints)

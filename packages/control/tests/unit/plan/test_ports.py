@@ -150,3 +150,13 @@ def test_udp_port_in_spec() -> None:
 
 def own_port(number: int) -> ServiceSettings:
     return ServiceSettings(source=Source.CONTAINER, port=number)
+
+
+def test_observed_port_is_ours() -> None:
+    """What another release of Hearth started has a hash that this one cannot read."""
+    machine = host(listening={63012: "docker-proxy (pid 10)"})
+    first = settings(services={"qdrant": "container"})
+    seen = change_unit(applied(plan(said=first)), "qdrant", hash="of-old", ports=(63012,))
+    made = plan(said=first, machine=machine, seen=seen)
+    assert made.steps[0].id == "recreate qdrant"
+    assert errors(made) == []

@@ -99,7 +99,23 @@ def unit_of(found: Json, *, passed: Mapping[str, str] = NONE_PASSED) -> Observed
         started_at=started,
         id=str(found.get("Id", "")),
         pid=said.get("Pid") or None,
+        ports=_ports(found) if running else (),
         replica=int(labels.get(NUMBER, "1")),
+    )
+
+
+def _ports(found: Mapping[str, Any]) -> tuple[int, ...]:
+    bound = (found.get("NetworkSettings") or {}).get("Ports") or {}
+    return tuple(
+        sorted(
+            {
+                int(one["HostPort"])
+                for inner, places in bound.items()
+                if inner.endswith("/tcp")
+                for one in places or ()
+                if one.get("HostPort")
+            }
+        )
     )
 
 

@@ -97,3 +97,18 @@ def test_short_fraction_is_read() -> None:
     )
     assert parse_time("2026-11-21T03:49:47Z") == datetime(2026, 11, 21, 3, 49, 47, tzinfo=UTC)
     assert parse_time("") is None
+
+
+def test_held_ports_are_read() -> None:
+    bound = {
+        "5678/tcp": [
+            {"HostIp": "127.0.0.1", "HostPort": "63042"},
+            {"HostIp": "::1", "HostPort": "63042"},
+        ],
+        "53/udp": [{"HostIp": "127.0.0.1", "HostPort": "63053"}],
+        "80/tcp": None,
+    }
+    running = {"Status": "running", "Running": True}
+    seen = {**found(running), "NetworkSettings": {"Ports": bound}}
+    assert unit_of(seen).ports == (63042,)
+    assert unit_of({**seen, "State": exited(1)}).ports == ()
