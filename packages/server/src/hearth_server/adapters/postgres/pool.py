@@ -123,12 +123,32 @@ class Database:
         self, user_id: str, *, frozen: bool = False
     ) -> AsyncGenerator[Connection]:
         with mapped_errors():
-            async with self._pool.connection() as connection:
+            async with self._connection() as connection:
                 level = IsolationLevel.REPEATABLE_READ if frozen else None
                 await connection.set_isolation_level(level)
                 async with connection.transaction():
                     await connection.execute(_BEGIN, (user_id, self._timeout))
                     yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Connection]:
+        """Take a connection; tell a database that is gone from one that is merely busy."""
+        failed = self._failed_attempts()
+        try:
+            connection = await self._pool.getconn()
+        except PoolTimeout as error:
+            if self._failed_attempts() > failed:
+                msg = "postgres: does not answer"
+                raise PostgresDownError(msg, hint=HINT) from error
+            raise
+        try:
+            async with connection:
+                yield connection
+        finally:
+            await self._pool.putconn(connection)
+
+    def _failed_attempts(self) -> int:
+        return self._pool.get_stats().get("connections_errors", 0)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Connection]:
