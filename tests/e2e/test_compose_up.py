@@ -251,6 +251,30 @@ for event in bench.start(second, first):
     assert bench.seen("second").state is State.RUNNING
 
 
+def test_started_but_unready_is_waited_for(bench: ComposeBench) -> None:
+    slow = server(bench, "slow", environment={"PLACEHOLDER_START_SECONDS": "3"})
+    events = bench.start(slow)
+    assert any(isinstance(event, Waiting) for event in events)
+    events.close()  # type: ignore[attr-defined]  # apply is a generator; the port says Iterator
+    assert bench.seen("slow").health is Health.STARTING
+    user = bench.sh("user", "exec sleep 600", needs=("slow",))
+    create = Step(kind=StepKind.CREATE, target="user", cause="asked")
+    events = bench.carry_out(bench.plan([slow, user], [create]))
+    seen = [bench.seen("slow").health for event in events if isinstance(event, StepStarted)]
+    assert seen == [Health.HEALTHY]
+
+
+def test_unready_for_good_fails_its_consumer(bench: ComposeBench) -> None:
+    ill = server(bench, "ill", environment={"PLACEHOLDER_STATUS": "503"}, start_seconds=3)
+    get_failure(bench.apply(ill))
+    user = bench.sh("user", "exec sleep 600", needs=("ill",))
+    create = Step(kind=StepKind.CREATE, target="user", cause="asked")
+    failure = get_failure(list(bench.carry_out(bench.plan([ill, user], [create]))))
+    assert failure.unit == "ill"
+    assert "HTTP 503" in failure.probe_output
+    assert bench.seen("user").state is State.STOPPED
+
+
 def test_closed_before_start_is_continued(bench: ComposeBench) -> None:
     unit = bench.sh("one", "exec sleep 600")
     events = bench.start(unit)

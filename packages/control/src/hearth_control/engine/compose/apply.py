@@ -14,7 +14,7 @@ from hearth_kit.clock import Clock
 from hearth_kit.errors import HearthError
 
 from hearth_control.engine.compose import probe
-from hearth_control.engine.compose.actions import ACTIONS, start_containers
+from hearth_control.engine.compose.actions import ACTIONS, count_crashes, start_containers
 from hearth_control.engine.compose.api import Json
 from hearth_control.engine.compose.create import create_containers
 from hearth_control.engine.compose.crew import Crew, Lane
@@ -32,7 +32,7 @@ from hearth_control.engine.compose.messages import (
 from hearth_control.engine.compose.observe import PROJECT, network_name
 from hearth_control.engine.compose.own_check import run_check
 from hearth_control.engine.compose.readiness import Failed, Pending, Ready
-from hearth_control.engine.compose.schedule import STARTS, Schedule
+from hearth_control.engine.compose.schedule import STARTS, Schedule, leaned_on
 from hearth_control.engine.compose.tools import Tools
 from hearth_control.engine.compose.watch import LOOK_SECONDS, Watch
 from hearth_control.engine.events import (
@@ -44,7 +44,7 @@ from hearth_control.engine.events import (
     StepStarted,
     Waiting,
 )
-from hearth_control.plan.model import Step, StepKind
+from hearth_control.plan.model import ContainerUnit, Step, StepKind
 
 QUIET_SECONDS = 0.3
 """What comes up faster than this is not reported as waited for."""
@@ -68,6 +68,7 @@ class Conductor:
         self._is_creating = False
         self._starts = 0
         self._early: list[Json] = []
+        self._unready: dict[str, Watch] = {}
 
     def run(self) -> Iterator[Event]:
         """Carry every step out that can be; tell as it goes."""
@@ -96,12 +97,18 @@ class Conductor:
                 self._begin(step)
                 if not self._schedule.is_along(step):
                     self._crew.run(_LANES.get(step.kind, Lane.CHANGE), partial(self._act, step))
-            elif self._ids is not None and self._starts < MAX_STARTS:
+            elif self._may_start(step):
                 # What is not begun yet can still be overtaken by what a longer chain waits for.
                 self._starts += 1
                 self._begin(step)
                 self._crew.run(Lane.CHANGE, partial(self._start, step))
         self._create_once_prepared()
+
+    def _may_start(self, step: Step) -> bool:
+        if self._ids is None or self._starts >= MAX_STARTS:
+            return False
+        unit = self._tools.unit(step)
+        return unit is None or not any(need in self._unready for need in unit.needs)
 
     def _begin(self, step: Step) -> None:
         self._schedule.begin(step)
@@ -135,6 +142,11 @@ class Conductor:
         return Created(
             containers={name: tuple(one["Id"] for one in ones) for name, ones in found.items()},
             errors=errors,
+            leaned_on={
+                name: count_crashes(self._tools.api, tuple(one["Id"] for one in found[name]))
+                for name in leaned_on(self._tools.plan)
+                if name in found
+            },
             networks=frozenset(
                 name for one in networks for name in (one["Name"], network_name(one))
             ),
@@ -196,6 +208,9 @@ class Conductor:
 
     def _end(self, step: Step, failure: Failure | None) -> None:
         self._watches.pop(step.id, None)
+        if self._unready.pop(step.target, None):
+            self._end_leaned_on(step.target, failure)
+            return
         if failure is None:
             self._schedule.finish(step)
             seconds = self._clock.monotonic() - self._begun[step.id]
@@ -204,6 +219,13 @@ class Conductor:
         self._out.append(StepFailed(step=step, failure=failure))
         for lost, cause in self._schedule.lose(step):
             self._out.append(StepSkipped(step=lost, because=f"`{cause.id}` failed"))
+
+    def _end_leaned_on(self, name: str, failure: Failure | None) -> None:
+        for step in self._schedule.starting() if failure else ():
+            unit = self._tools.unit(step)
+            if unit and name in unit.needs and self._schedule.is_waiting(step):
+                self._begin(step)
+                self._end(step, failure)
 
     def _take_created(self, created: Created) -> None:
         self._ids = created.containers
@@ -215,6 +237,11 @@ class Conductor:
                 self._begin(step)
                 image = unit.image if (unit := self._tools.unit(step)) else ""
                 self._end(step, failure_of_error(error, step=step, image=image))
+        for name, crashes in created.leaned_on.items():
+            step = Step(kind=StepKind.START, target=name, cause="others need it")
+            if unit := self._tools.unit(step):
+                self._unready[name] = self._watch(step, unit, crashes)
+        self._look(lambda watch: watch.unit.name in self._unready)
 
     def _no_network(self, step: Step, created: Created) -> Failure:
         first = next(iter(created.errors.values()), None)
@@ -229,9 +256,12 @@ class Conductor:
             image = unit.image if unit else ""
             self._end(step, failure_of_error(error, step=step, image=image))
             return
+        self._watch(step, unit, started.crashes)
+
+    def _watch(self, step: Step, unit: ContainerUnit, crashes: Mapping[str, int]) -> Watch:
         now = self._clock.monotonic()
-        watch = Watch(step=step, unit=unit, started=now, crashes=started.crashes)
-        self._watches[step.id] = watch
+        self._watches[step.id] = Watch(step=step, unit=unit, started=now, crashes=crashes)
+        return self._watches[step.id]
 
     def _look(self, is_wanted: Callable[[Watch], bool]) -> None:
         for watch in tuple(self._watches.values()):

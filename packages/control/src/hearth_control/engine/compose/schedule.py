@@ -56,6 +56,10 @@ class Schedule:
         open_steps = (*self._in(Stage.WAITS), *self._in(Stage.BEGUN))
         return tuple(step for step in open_steps if step.kind in STARTS)
 
+    def is_waiting(self, step: Step) -> bool:
+        """Whether a step is neither begun nor lost."""
+        return self._stages[step.id] is Stage.WAITS
+
     def is_along(self, step: Step) -> bool:
         """Whether a step is done by the very command that creates the containers."""
         return step.id in self._along
@@ -111,6 +115,16 @@ def _needs(plan: Plan) -> Mapping[str, tuple[str, ...]]:
         step.id: _known((*step.needs, *_unit_needs(plan, step, starts)), ids - {step.id})
         for step in plan.steps
     }
+
+
+def leaned_on(plan: Plan) -> tuple[str, ...]:
+    """Name the units that steps lean on and that have no step: they run, ready or not yet.
+
+    An `up` that was interrupted leaves such: started, and not ready when the next one begins.
+    """
+    starts = {step.target for step in plan.steps if step.kind in STARTS}
+    units = [unit for unit in plan.units if unit.name in starts]
+    return tuple(sorted({need for unit in units for need in unit.needs} - starts))
 
 
 def _heights(needs: Mapping[str, tuple[str, ...]]) -> Mapping[str, int]:

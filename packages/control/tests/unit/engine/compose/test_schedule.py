@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hearth_control.engine.compose.schedule import Schedule
+from hearth_control.engine.compose.schedule import Schedule, leaned_on
 from hearth_control.plan.model import ContainerUnit, Network, Plan, Step, StepKind
 from hearth_control.settings.model import EngineName
 
@@ -68,6 +68,12 @@ def test_unit_needs_count_too() -> None:
     base = step(StepKind.CREATE, "base")
     schedule = Schedule(plan(free, base, needs={"user": ("base",), "base": ()}))
     assert ids(schedule.ready()) == ["create base"]
+
+
+def test_units_without_step_are_leaned_on() -> None:
+    needs = {"user": ("base", "job"), "job": ("base",), "base": (), "idle": ("other",)}
+    made = plan(step(StepKind.CREATE, "user"), step(StepKind.RUN, "job"), needs=needs)
+    assert leaned_on(made) == ("base",)
 
 
 def test_unknown_needs_are_met() -> None:
