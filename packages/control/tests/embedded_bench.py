@@ -111,7 +111,7 @@ def rig(home: Path | None = None, project: str = "hearth-test") -> Iterator[Rig]
         shutil.rmtree(base)
 
 
-def eventually(check: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+def eventually(check: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
     """Wait until a check holds, or fail saying what was waited for."""
     deadline = time.monotonic() + seconds
     while not check():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -107,6 +108,7 @@ class EmbeddedEngine:
         for name in volumes:
             if name in found:
                 shutil.rmtree(found[name]["path"])
+        self._leave_system()
 
     def logs(
         self, units: Sequence[str], *, tail: int = 100, follow: bool = False
@@ -139,6 +141,15 @@ class EmbeddedEngine:
             Usage(unit=name, cpu=cpu, memory=memory)
             for name, (cpu, memory) in measure(running).items()
         )
+
+    def _leave_system(self) -> None:
+        """Remove this installation's folder outside the home once no data is left in it."""
+        folder = self.system / self.project
+        with contextlib.suppress(OSError):
+            if {each.name for each in folder.iterdir()} <= {"socket"}:
+                for socket in folder.iterdir():
+                    socket.rmdir()
+                folder.rmdir()
 
     def _forget_all(self) -> Iterator[Event]:
         from hearth_control.engine.embedded.client import open_link

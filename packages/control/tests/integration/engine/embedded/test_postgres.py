@@ -301,3 +301,14 @@ def test_normal_user_runs_it(here: Rig, port: int) -> None:
     first, rows, data = json.loads(done.stdout)
     assert (first, rows) == (["create postgres"], [[1]])
     assert data == f"{home}/a home/data/postgres"
+
+
+def test_down_removes_named_data(here: Rig, port: int) -> None:
+    here.up(postgres_unit(port))
+    data = data_of(here)
+    list(here.engine.down())
+    assert (data / "PG_VERSION").exists()
+    list(here.engine.down(volumes=["postgres", "files"]))
+    assert not data.exists()
+    assert here.engine.observe().volumes == {}
+    assert not (here.engine.system / here.engine.project).exists()
