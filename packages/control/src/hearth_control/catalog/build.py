@@ -113,6 +113,7 @@ def _laid_over(block: ServiceBlock, given: ContainerBlock) -> ContainerBlock:
     """Take what the service says for its one container where that says nothing itself."""
     return ContainerBlock.model_construct(
         job=given.job,
+        when=given.when,
         memory=given.memory or block.memory,
         probe=given.probe or block.probe,
         variants=given.variants or block.variants,
@@ -126,6 +127,7 @@ def _container(name: str, spec: Mapping[str, Any], block: ContainerBlock | None)
         name=name,
         spec=spec,
         job=given.job,
+        when=given.when,
         memory=_memory(given.memory),
         probe=_probe(given.probe),
         variants={kind: _variant(variant) for kind, variant in given.variants.items()},

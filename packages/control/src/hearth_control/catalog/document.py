@@ -210,6 +210,9 @@ class ContainerBlock(FitBlock):
     """What Compose cannot say of one container."""
 
     job: bool = Field(default=False, description="It runs once; ending well is success.")
+    when: Text | None = Field(
+        default=None, description="Variable of the service; while it is empty, this is left out."
+    )
 
 
 class ProcessBlock(Block):

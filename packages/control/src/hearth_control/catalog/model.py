@@ -223,12 +223,14 @@ class Upgrade:
 class Container:
     """One container of a service: the Compose service as written, plus what Compose cannot say.
 
-    `spec` keeps `${VARIABLES}` uninterpolated.
+    `spec` keeps `${VARIABLES}` uninterpolated. `when` names a variable of the service without
+    which there is nothing for this container to do: while it is empty there is no container.
     """
 
     name: str
     spec: Mapping[str, Any]
     job: bool = False
+    when: str | None = None
     memory: Memory | None = None
     probe: Probe | None = None
     variants: Mapping[Hardware, Variant] = field(default_factory=dict)

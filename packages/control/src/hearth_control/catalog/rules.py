@@ -179,6 +179,21 @@ def _apart(service: Service, container: Container) -> Iterator[Finding]:
             )
 
 
+def _awaited(service: Service, container: Container) -> Iterator[Finding]:
+    """Hold a container that may be absent to what its absence must not break."""
+    if container.when is None:
+        return
+    where = f"x-hearth.containers.{container.name}.when"
+    if container.when not in service.variables:
+        yield _at(service, where, f"`{container.when}` is no variable of this service; declare it")
+    if container.name == service.main:
+        yield _at(service, where, "stands for the service, so it is always there; remove it")
+    for other in service.containers:
+        if container.name in (other.spec.get("depends_on") or ()):
+            what = f"is of a container that `{other.name}` depends on; remove it"
+            yield _at(service, where, what)
+
+
 def _socketless(service: Service, container: Container) -> Iterator[Finding]:
     if not any(_SOCKET in str(mount) for mount in container.spec.get("volumes", ())):
         return
@@ -213,6 +228,7 @@ _OF_A_CONTAINER: Final[tuple[Callable[[Service, Container], Iterator[Finding]], 
     _healthy,
     _limited,
     _apart,
+    _awaited,
     _socketless,
     _secret,
 )

@@ -180,6 +180,8 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
     uses = [site.reached[role] for role in sorted(made.roles) if role in site.reached]
     sources = {use.provider.source for use in uses}
     service = made.placed.service
+    # As the file says it: one container that comes or goes must not recreate the others.
+    several = len(ground.catalog.services[service.name].containers) > 1
     return Member(
         unit=made.name,
         service=service.name,
@@ -188,7 +190,7 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
             for use in uses
             if use.provider.source is Source.CONTAINER
         },
-        own=len(service.containers) > 1,
+        own=several,
         egress=service.egress or Source.EXTERNAL in sources,
         host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED}),
         published=any(port.container == made.name for port in ground.published),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hearth_control.catalog.model import Hardware, Service, Source
 from hearth_control.host.model import Host
@@ -94,10 +94,27 @@ def place(
     )
     scale, scale_note = _scale(service, said.scale or 1)
     placed = Placed(
-        service=service, cause=cause, source=source, hardware=hardware, scale=scale, said=said
+        service=_present(service, settings),
+        cause=cause,
+        source=source,
+        hardware=hardware,
+        scale=scale,
+        said=said,
     )
     notes = (source_fault(service, settings), note, scale_note)
     return placed, tuple(item for item in notes if item is not None)
+
+
+def _present(service: Service, settings: Settings) -> Service:
+    """Leave out the containers that have nothing to do: the variable they wait for is empty."""
+    given = {
+        name: settings.variables.get(name, variable.default)
+        for name, variable in service.variables.items()
+    }
+    containers = tuple(
+        item for item in service.containers if item.when is None or given.get(item.when)
+    )
+    return service if containers == service.containers else replace(service, containers=containers)
 
 
 _SET = "hearth settings set"

@@ -197,6 +197,31 @@ CASES = {
             )
         ],
     ),
+    "when-of-nothing": (
+        (
+            sound(
+                "one",
+                containers=(
+                    container("one", when="ONE_A", spec={"healthcheck": HEALTHY}),
+                    container("one-job", job=True, spec={"depends_on": {"one": {}}}),
+                ),
+            ),
+        ),
+        [
+            (
+                "one/compose.yaml: x-hearth.containers.one.when: `ONE_A` is no variable of this "
+                "service; declare it"
+            ),
+            (
+                "one/compose.yaml: x-hearth.containers.one.when: stands for the service, so it is "
+                "always there; remove it"
+            ),
+            (
+                "one/compose.yaml: x-hearth.containers.one.when: is of a container that `one-job` "
+                "depends on; remove it"
+            ),
+        ],
+    ),
 }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import builders
 import pytest
-from builders import GIB, host, plan, settings
-from hearth_control.catalog.model import Hardware, Source
+from builders import GIB, applied, catalog, host, plan, settings
+from hearth_control.catalog.model import Hardware, Source, Variable
+from hearth_control.engine.observed import Observed
 from hearth_control.host.model import Gpu
 from hearth_control.plan.model import ContainerUnit, Note, Plan, Severity
 from hearth_control.settings.model import EngineName, Mode, ServiceSettings
@@ -50,6 +53,37 @@ def ollama(made: Plan) -> ContainerUnit:
 )
 def test_automatic_hardware(gpus: tuple[Gpu, ...], hardware: Hardware) -> None:
     assert hardware_of(ollama_plan(*gpus)) is hardware
+
+
+def pulling(wanted: str, seen: Observed | None = None) -> Plan:
+    """Plan a model server whose job waits for a variable."""
+    server = builders.ollama()
+    main, job = server.containers
+    waiting = replace(
+        server,
+        containers=(main, replace(job, when="OLLAMA_MODEL")),
+        variables={"OLLAMA_MODEL": Variable()},
+    )
+    said = settings(services={"ollama": "container"}, variables={"OLLAMA_MODEL": wanted})
+    return plan(catalog(waiting), said=said, seen=seen)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "units"),
+    [
+        pytest.param("", ["ollama"], id="empty"),
+        pytest.param("tiny", ["ollama", "ollama-pull"], id="given"),
+    ],
+)
+def test_when_empty_left_out(wanted: str, units: list[str]) -> None:
+    made = pulling(wanted)
+    assert [unit.name for unit in made.units] == units
+    assert [list(each.units) for each in made.services] == [units]
+
+
+def test_emptied_variable_removes_job() -> None:
+    after = pulling("", applied(pulling("tiny")))
+    assert [(step.kind, step.target) for step in after.steps] == [("remove", "ollama-pull")]
 
 
 def test_variant_spec_laid_over() -> None:
