@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DIMENSION: Final = 384
 INFO: Final = EmbedderInfo(name="builtin-hash-1", dimension=DIMENSION, max_tokens=512)
 _NONZERO: Final = 16
+_SHORT: Final = 2_000
 _WORD_WEIGHT: Final = 1.0
 _PIECE_WEIGHT: Final = 0.6
 _TOKEN: Final = re.compile(r"[^\W_]{1,8}|[^\w\s]|_")
@@ -45,7 +46,9 @@ class BuiltinEmbedder:
         return [len(_TOKEN.findall(text)) for text in texts]
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts in a thread."""
+        """Embed texts in a thread; a query at once, as the thread would cost more than the work."""
+        if sum(map(len, texts)) <= _SHORT:
+            return embed_texts(texts)
         return await asyncio.to_thread(embed_texts, texts)
 
 

@@ -42,6 +42,9 @@ MAX_HITS: Final = 50
 MAX_NEIGHBOURS: Final = 3
 _POOL_FACTOR: Final = 5
 _MIN_POOL: Final = 50
+_QUICK: Final = 64 * 1024
+"""Bytes of postings that are scored in under a millisecond, less than a thread would cost."""
+
 _FUSIONS: Final = {"weighted": fuse_weighted, "rrf": fuse_ranks}
 
 
@@ -164,6 +167,8 @@ class Searcher:
             return TextScores()
         keys = sorted({key for keys_of_word in asked.words.values() for key in keys_of_word})
         postings = await asked.index.postings(keys, asked.question.only)
+        if sum(len(entry.packed) for entry in postings) <= _QUICK:
+            return score_bm25(asked.words, postings, asked.statistics)
         return await asyncio.to_thread(score_bm25, asked.words, postings, asked.statistics)
 
 
