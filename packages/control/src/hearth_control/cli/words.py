@@ -95,7 +95,7 @@ def failure_lines(failure: Failure, output: Output) -> list[str]:
     """Say why a unit did not come up, everything in one place."""
     lines = [
         "",
-        f"{bad(output.symbols.bad)} {bold(failure.unit)} did not come up: {failure.summary}",
+        f"{bad(output.symbols.bad)} {bold(failure.unit)} did not come up: {_bare(failure)}",
     ]
     if failure.cause:
         lines += wrap(f"why: {failure.cause}", width=output.width - 4, indent="  ")
@@ -108,6 +108,11 @@ def failure_lines(failure: Failure, output: Output) -> list[str]:
     if failure.hint:
         lines.append(f"  {dim(output.symbols.arrow)} {typed(failure.hint)}")
     return lines
+
+
+def _bare(failure: Failure) -> str:
+    """Give the summary without the unit's name, which the line begins with."""
+    return failure.summary.removeprefix(f"{failure.unit}: ")
 
 
 def summary_lines(summary: Summary, outcome: Outcome, output: Output) -> list[str]:

@@ -11,6 +11,9 @@ from hearth_control.plan.model import ContainerUnit, StepKind, Unit
 
 RUNS = frozenset({State.RUNNING, State.STARTING, State.RESTARTING})
 
+WELL = RUNS - {State.RESTARTING}
+"""What is left alone; a unit that keeps ending is started again, so that its failure is told."""
+
 Replicas = Mapping[str, Sequence[ObservedUnit]]
 
 
@@ -40,7 +43,7 @@ def change_of(unit: Unit, seen: Sequence[ObservedUnit], *, cause: str) -> Change
     different = next((one for one in seen if one.hash != unit.hash), None)
     if different is not None:
         return Change(kind=StepKind.RECREATE, cause=_what_changed(unit, different))
-    stopped = next((one for one in seen if one.state not in RUNS), None)
+    stopped = next((one for one in seen if one.state not in WELL), None)
     if stopped is not None:
         return Change(kind=StepKind.START, cause=_why_stopped(stopped))
     wanted = _scale(unit)
@@ -90,6 +93,8 @@ def _facet_text(facet: str, unit: Unit, seen: ObservedUnit) -> str:
 def _why_stopped(seen: ObservedUnit) -> str:
     if seen.oom:
         return "it ran out of memory"
+    if seen.state is State.RESTARTING:
+        return "it keeps ending"
     if seen.state is State.EXITED:
         return f"it exited with code {seen.exit_code}"
     return "it is stopped"
