@@ -33,5 +33,5 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder, and its parents, that only its owner may enter (0700)."""
+    """Create a folder that only its owner may enter (0700), and its parents as they are usual."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

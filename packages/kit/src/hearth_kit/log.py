@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import Literal, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
@@ -20,7 +21,7 @@ def configure(
 ) -> None:
     """Send every record of the process to one handler.
 
-    Shape: `{"time", "level", "logger", "message", "service", …extra}` a line; `time` is RFC 3339.
+    Shape: `{"time", "level", "logger", "message", "service", …extra}` a line; `time` is RFC 3339, UTC.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_json(service) if form == "json" else _text())
@@ -32,13 +33,16 @@ def configure(
 
 
 def _json(service: str) -> logging.Formatter:
-    return JsonFormatter(
+    formatter = JsonFormatter(
         "{asctime}{levelname}{name}{message}",
         style="{",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        # In UTC: strftime's own offset lacks the colon that RFC 3339 asks for.
+        datefmt="%Y-%m-%dT%H:%M:%SZ",
         rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
         static_fields={"service": service},
     )
+    formatter.converter = time.gmtime
+    return formatter
 
 
 def _text() -> logging.Formatter:
