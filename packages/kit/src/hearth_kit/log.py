@@ -21,7 +21,7 @@ def configure(
 ) -> None:
     """Send every record of the process to one handler.
 
-    Shape: `{"time", "level", "logger", "message", "service", …extra}` a line; `time` is RFC 3339, UTC.
+    Shape: `{"time", "level", "logger", "message", "service", …extra}`; time in RFC 3339, UTC.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_json(service) if form == "json" else _text())
