@@ -15,8 +15,12 @@ def make_pdf(
     *,
     bookmarks: Sequence[str] = (),
     password: str | None = None,
+    title_points: float = 12,
 ) -> bytes:
-    """Make a PDF with these lines on its pages, and a bookmark at the head of each page."""
+    """Make a PDF with these lines on its pages, and a bookmark at the head of each page.
+
+    A page's first line is set in letters of `title_points`, the others in 12.
+    """
     # reportlab ships no types.
     from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
     from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]
@@ -30,6 +34,7 @@ def make_pdf(
             canvas.bookmarkPage(f"p{number}")
             canvas.addOutlineEntry(bookmarks[number], f"p{number}", level=0)
         for row, line in enumerate(lines):
+            canvas.setFont("Helvetica", 12 if row else title_points)
             canvas.drawString(60, 780 - 16 * row, line)
         canvas.showPage()
     canvas.save()

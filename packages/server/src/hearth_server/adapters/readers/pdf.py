@@ -1,17 +1,21 @@
 """PDF by PDFium, page by page.
 
-PDFium gives lines; a blank line ends a paragraph. Bookmarks serve as headings.
+PDFium gives lines; a blank line ends a paragraph. Bookmarks serve as headings; a document that
+has none gets them from the size of its letters.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 
+from hearth_server.adapters.readers.letters import Line, sized_lines
 from hearth_server.adapters.readers.parts import Part, RawBlock, ReadError, clean
 
 _PAGES_A_PART: Final = 10
@@ -28,7 +32,8 @@ def read(path: Path, max_pages: int) -> Iterator[Part]:
     outline = _outline(document)
     blocks: list[RawBlock] = []
     for number in range(1, total + 1):
-        blocks.extend(_page(document, number, outline.get(number, [])))
+        marks = outline.get(number, [])
+        blocks.extend(_page(document, number, marks, by_size=not outline))
         if number % _PAGES_A_PART == 0 or number == total:
             yield Part(blocks, number, total)
             blocks = []
@@ -62,16 +67,30 @@ def _page(
     document: Any,  # noqa: ANN401  see above
     number: int,
     bookmarks: list[tuple[int, str]],
+    *,
+    by_size: bool,
 ) -> Iterator[RawBlock]:
-    """Give a page's paragraphs, each bookmark before the paragraph that begins with its title."""
+    """Give a page's headings and paragraphs.
+
+    Bookmarks are the headings of a document that has them, each before the paragraph that begins
+    with its title; in one that has none, `by_size` takes lines that stand out by their letters.
+    """
     try:
         page = document[number - 1]
         textpage = page.get_textpage()
         text = textpage.get_text_bounded()
+        lines = sized_lines(textpage) if by_size else ()
         textpage.close()
         page.close()
     except pdfium.PdfiumError as error:
         raise ReadError("unreadable", f"is damaged on page {number}") from error
+    if any(line.level for line in lines):
+        yield from _by_size(lines, number)
+        return
+    yield from _by_bookmarks(text, bookmarks, number)
+
+
+def _by_bookmarks(text: str, bookmarks: list[tuple[int, str]], number: int) -> Iterator[RawBlock]:
     waiting = [(level, title) for level, title in bookmarks if title]
     for paragraph in _paragraphs(text):
         rest = paragraph
@@ -84,6 +103,15 @@ def _page(
             yield ("text", 0, number, rest)
     for level, title in waiting:
         yield ("heading", level, number, title)
+
+
+def _by_size(lines: Sequence[Line], number: int) -> Iterator[RawBlock]:
+    for level, run in groupby(lines, key=attrgetter("level")):
+        text = "\n".join(line.text for line in run)
+        if level:
+            yield ("heading", level, number, " ".join(text.split()))
+        else:
+            yield from (("text", 0, number, paragraph) for paragraph in _paragraphs(text))
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -44,6 +44,20 @@ def texts(blocks: list[Block], kind: BlockKind = BlockKind.TEXT) -> list[str]:
     return [block.text for block in blocks if block.kind is kind]
 
 
+async def test_pdf_headings_by_size(tmp_path: Path) -> None:
+    pages = [
+        ["Rivers", "The Danube is long and runs through ten coun-", "tries to the sea."],
+        ["Hills", "The Alps are high and lie in eight countries."],
+    ]
+    blocks = await read(tmp_path, make_pdf(pages, title_points=18), "application/pdf")
+    assert [(block.kind, block.level, block.page, block.text) for block in blocks] == [
+        (BlockKind.HEADING, 2, 1, "Rivers"),
+        (BlockKind.TEXT, 0, 1, "The Danube is long and runs through ten countries to the sea."),
+        (BlockKind.HEADING, 2, 2, "Hills"),
+        (BlockKind.TEXT, 0, 2, "The Alps are high and lie in eight countries."),
+    ]
+
+
 async def test_pdf_has_pages_and_bookmarks(tmp_path: Path) -> None:
     data = make_pdf(
         [["Rivers", "The Danube is long."], ["Hills", "The Alps are high."]],
