@@ -191,6 +191,8 @@ run_logged() { "$@" >> "$log" 2>&1; }
 
 NETWORK='dns error|resolve host|name resolution|error sending request|connection (refused|reset)'
 NETWORK="$NETWORK|could not connect|failed to connect|unreachable|timed out|newconnectionerror"
+# pip's words when no index answered: it knows of no version at all.
+NETWORK="$NETWORK|from versions: none"
 
 # On a terminal uv draws its own progress; a failed run is repeated into the log, which is then read.
 run_uv() {
