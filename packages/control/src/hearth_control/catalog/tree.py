@@ -292,9 +292,10 @@ def _plain(text: str) -> str | int | float | bool | None:
 
 def _syntax(error: yaml.YAMLError, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
-    line = 1 if mark is None else mark.line + 1
-    lines = text.splitlines()
-    written = lines[line - 1] if line <= len(lines) else ""
+    lines = text.splitlines() or [""]
+    # What is not closed is missed only past the last line.
+    line = 1 if mark is None else min(mark.line + 1, len(lines))
+    written = lines[line - 1]
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Problem(path=(), line=line, what="a tab indents this line; indent with spaces")
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
