@@ -32,9 +32,13 @@ def find_cached(path: Path, fingerprint: str) -> Catalog | None:
 
 
 def try_write(path: Path, fingerprint: str, catalog: Catalog) -> None:
-    """Keep the catalog for the next run; a full disk or a read-only home is no error."""
+    """Keep the catalog for the next run; a full disk or a read-only home is no error.
+
+    Makes the folder that holds it, but none above that.
+    """
     text = json.dumps(
         {"fingerprint": fingerprint, "catalog": to_plain(catalog)}, separators=(",", ":")
     )
     with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         write_atomic(path, text, mode=0o600)

@@ -49,7 +49,6 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    (tmp_path / "cache").mkdir()
     return tmp_path / "cache" / "catalog.json"
 
 
@@ -226,6 +225,7 @@ DAMAGED = {
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
 def test_damaged_cache_costs_only_time(data: bytes, root: Path, cache: Path) -> None:
     expected = load(root)
+    cache.parent.mkdir()
     cache.write_bytes(data)
     assert load(root, cache=cache) == expected
     assert cache.read_bytes() != data
@@ -249,7 +249,8 @@ def test_cache_of_other_shape(old: str, new: str, root: Path, cache: Path) -> No
 
 
 def test_unwritable_cache_is_no_error(root: Path, tmp_path: Path) -> None:
-    assert len(load(root, cache=tmp_path / "gone" / "catalog.json").services) == 3
+    assert len(load(root, cache=tmp_path / "gone" / "cache" / "catalog").services) == 3
+    assert not (tmp_path / "gone").exists()
     (tmp_path / "file").write_text("")
     assert len(load(root, cache=tmp_path / "file" / "catalog.json").services) == 3
     (tmp_path / "folder").mkdir()
