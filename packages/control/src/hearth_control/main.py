@@ -20,7 +20,6 @@ from hearth_control.cli.failure import report_failure
 from hearth_control.cli.session import Session
 
 if TYPE_CHECKING:
-
     from hearth_control.catalog.model import Catalog
     from hearth_control.deploy.world import Choice, Secrets
     from hearth_control.engine.port import Engine
