@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import Final
 
 from hearth_control.catalog.model import SecretKind, SecretRule
@@ -81,14 +78,11 @@ def _parent(rule: SecretRule, parents: Mapping[str, str]) -> str:
 
 
 def _token(key: str, claims: Mapping[str, str], now: int) -> str:
-    """Sign claims by HS256; `now` and `+SECONDS` become times, whole numbers stay numbers.
+    """Sign claims by HS256; `now` and `+SECONDS` become times, whole numbers stay numbers."""
+    import jwt
 
-    Source: RFC 7515 (JWS compact serialisation), RFC 7519 section 4.1.
-    """
-    header = _part({"alg": "HS256", "typ": "JWT"})
-    body = _part({name: _claim(value, now) for name, value in claims.items()})
-    signature = hmac.digest(key.encode(), f"{header}.{body}".encode(), sha256)
-    return f"{header}.{body}.{_unpadded(signature)}"
+    payload = {name: _claim(value, now) for name, value in claims.items()}
+    return jwt.encode(payload, key, algorithm="HS256")
 
 
 def _claim(value: str, now: int) -> str | int:
@@ -97,14 +91,6 @@ def _claim(value: str, now: int) -> str | int:
     if value.startswith("+") and value[1:].isdigit():
         return now + int(value[1:])
     return int(value) if value.isdigit() else value
-
-
-def _part(value: Mapping[str, str | int]) -> str:
-    return _unpadded(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _unpadded(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _bcrypt(password: str, random: Random) -> str:
