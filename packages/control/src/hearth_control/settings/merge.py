@@ -80,7 +80,7 @@ def merge_settings(
 def _faults(layer: Given, known: Mapping[str, KeyInfo]) -> list[_Fault]:
     found = [_Fault(finding=finding) for finding in layer.faults]
     for key, value in layer.values.items():
-        what = _what_is_wrong(key, value, known)
+        what = _what_is_wrong(key, value, known, prefix=layer.prefix)
         if what:
             found.append(_fault(layer, key, what))
     return sorted(found, key=lambda fault: fault.finding.line or 0)
@@ -93,13 +93,13 @@ def _fault(layer: Given, key: str, what: str) -> _Fault:
     return _Fault(finding=finding, key=key)
 
 
-def _what_is_wrong(key: str, value: str, known: Mapping[str, KeyInfo]) -> str:
+def _what_is_wrong(key: str, value: str, known: Mapping[str, KeyInfo], *, prefix: str) -> str:
     info = known.get(key)
     if info is None:
         if key.upper().startswith("X_"):
             return ""
         close = nearest(key, known)
-        return f"unknown setting; did you mean `{close}`?" if close else "unknown setting"
+        return f"unknown setting; did you mean `{prefix}{close}`?" if close else "unknown setting"
     try:
         if value:
             check_value(info, value)

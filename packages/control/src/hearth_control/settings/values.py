@@ -11,7 +11,10 @@ from hearth_control.catalog.units import parse_size
 from hearth_control.settings.keys import KeyInfo, KeyKind
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"(?<=://)[^@/\s]*@")
+_CREDENTIALS = re.compile(
+    r"(?<=://)(?:[^@/\s]*|[^@/\s:]*:[^@\s]*)@"  # also a password with a slash that is not escaped
+    r"|\A[^@/\s:]+:(?!//)[^@\s]*@"  # and where the scheme was forgotten
+)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _TIMEZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
