@@ -64,6 +64,7 @@ def observed_unit(name: str, record: UnitRecord, *, supervised: bool) -> Observe
         started_at=datetime.fromisoformat(record.started_at) if record.started_at else None,
         id=f"{record.pid}-{record.start}" if record.pid is not None else "",
         pid=record.pid if supervised else None,
+        ports=(record.port,) if record.port is not None and state is State.RUNNING else (),
     )
 
 

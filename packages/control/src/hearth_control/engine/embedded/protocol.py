@@ -19,7 +19,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised with every change that an older supervisor or command would not understand."""
 MESSAGE_BYTES: Final = 8 * 1024**2
 

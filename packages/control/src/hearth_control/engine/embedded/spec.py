@@ -66,6 +66,7 @@ class UnitSpec:
     after: tuple[Command, ...] = ()
     ready: Ready = field(default_factory=Ready)
     start_seconds: float = 30.0
+    port: int | None = None
     needs: tuple[str, ...] = ()
     user: User | None = None
     folder: str = "/"

@@ -34,6 +34,7 @@ class UnitRecord:
     exit_code: int | None = None
     why: str = ""
     needs: tuple[str, ...] = ()
+    port: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

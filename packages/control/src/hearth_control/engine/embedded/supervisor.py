@@ -229,7 +229,7 @@ class Supervisor:
                 body.hurry()
 
     def _begin(self, client: Client, request: Request, spec: UnitSpec) -> None:
-        record = UnitRecord(service=spec.service, hash=spec.hash, needs=spec.needs)
+        record = UnitRecord(service=spec.service, hash=spec.hash, needs=spec.needs, port=spec.port)
         self.state.units[spec.name] = record
         self._wait(client, request, spec.name)
         body = self.bodies[spec.name] = Body(

@@ -162,7 +162,7 @@ def test_older_supervisor_is_replaced(here: Rig, monkeypatch: pytest.MonkeyPatch
     one, two = shell_unit("one", "exec sleep 1000"), shell_unit("two", "exec sleep 1000")
     here.up(one)
     before = here.supervisor
-    monkeypatch.setattr(client, "VERSION", 2)
+    monkeypatch.setattr(client, "VERSION", client.VERSION + 1)
     monkeypatch.setattr(client, "START_SECONDS", 0.5)
     with pytest.raises(SupervisorLostError):
         open_link(here.engine.layout, {"PATH": os.environ["PATH"]})

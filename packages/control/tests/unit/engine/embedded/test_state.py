@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from hearth_control.engine.embedded.observe import observed_unit
+from hearth_control.engine.embedded.processes import start_mark
 from hearth_control.engine.embedded.state import (
     EngineState,
     UnitRecord,
@@ -27,6 +29,15 @@ STATE = EngineState(
     socket="/s",
     units={"one": UnitRecord(service="one", hash="h", pid=8, start="100", needs=("two",))},
 )
+
+
+def test_running_unit_holds_port() -> None:
+    start = start_mark(os.getpid()) or ""
+    record = UnitRecord(
+        service="one", hash="h", state="running", pid=os.getpid(), start=start, port=63010
+    )
+    assert observed_unit("one", record, supervised=True).ports == (63010,)
+    assert observed_unit("one", record, supervised=False).ports == ()
 
 
 def test_state_survives_text() -> None:
