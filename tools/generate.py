@@ -40,6 +40,9 @@ GENERATED = (
     Generated(path="catalog/service.schema.json", module="hearth_control.catalog.schema"),
     Generated(path="docs/reference/services.md", module="hearth_control.catalog.reference"),
     Generated(path="docs/reference/settings.md", module="hearth_control.settings.reference"),
+    Generated(
+        path="docs/reference/tools.md", module="hearth_server", arguments=("tools", "--page")
+    ),
     Generated(path="packages/server/openapi.json", module="hearth_server", arguments=("openapi",)),
     Generated(path="packages/server/mcp-tools.json", module="hearth_server", arguments=("tools",)),
 )
