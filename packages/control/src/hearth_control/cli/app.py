@@ -77,12 +77,32 @@ def unknown_verb(name: str) -> UnknownVerbError:
     )
 
 
+def _tell_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:  # noqa: FBT001  # click's signature
+    if not asked or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    click.echo(f"hearth {version('hearth-control')}")
+    context.exit()
+
+
+def _version_option() -> click.Option:
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_tell_version,
+        help="Show the version and stop.",
+    )
+
+
 def make_app() -> click.Group:
     """Make the command; `main` runs it."""
     return LazyGroup(
         "hearth",
         help=ABOUT,
-        params=global_options(),
+        params=[*global_options(), _version_option()],
         context_settings=SETTINGS,
         options_metavar="[OPTIONS]",
         subcommand_metavar="VERB [ARGUMENTS]",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 
 import pytest
 from hearth_control.cli.index import GROUPS, VERBS
@@ -33,3 +34,9 @@ def test_help_lists_verbs(hearth) -> None:
 
 def test_options_before_and_after(hearth) -> None:
     assert hearth("--json", "version").json == hearth("version", "--json").json
+
+
+def test_version_flag_tells(hearth) -> None:
+    said = hearth("--version")
+    assert said.code == 0
+    assert said.out == f"hearth {version('hearth-control')}\n"
