@@ -39,7 +39,9 @@ def named_images(catalog: Path = REPOSITORY / "catalog") -> tuple[Named, ...]:
         text = file.read_text(encoding="utf-8")
         ports = {int(port) for pattern in _PORTS for port in pattern.findall(text)}
         for name in (*_IMAGE.findall(text), *_INLINE.findall(text)):
-            found.setdefault(name, set()).update(ports)
+            # Nobody can make an image with a digest that is known beforehand.
+            if "@" not in name:
+                found.setdefault(name, set()).update(ports)
     return tuple(
         Named(name=name, ports=tuple(sorted(ports))) for name, ports in sorted(found.items())
     )
