@@ -37,6 +37,7 @@ class Generated:
 
 
 GENERATED = (
+    Generated(path="docs/reference/cli.md", module="hearth_control.cli.reference"),
     Generated(path="catalog/service.schema.json", module="hearth_control.catalog.schema"),
     Generated(path="docs/reference/services.md", module="hearth_control.catalog.reference"),
     Generated(path="docs/reference/settings.md", module="hearth_control.settings.reference"),

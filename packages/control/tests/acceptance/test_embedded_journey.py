@@ -178,7 +178,7 @@ def test_down_keeps_data(hearth: Hearth) -> None:
 
 def test_unknown_names_point_on(hearth: Hearth) -> None:
     done = hearth("why", "postgrs")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == (
         "error: postgrs: there is no service with this name\n\nhint: hearth why postgres\n"
     )

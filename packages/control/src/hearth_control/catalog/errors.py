@@ -11,6 +11,7 @@ UnavailableError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 from hearth_kit.errors import InvalidError, NotFoundError, UnavailableError
 
@@ -29,9 +30,17 @@ class CatalogError(InvalidError):
         more = f" (and {others} more)" if others else ""
         super().__init__(
             first + more,
-            hint="python -m hearth_control.catalog.check",
+            hint=_where_to_mend(self.findings[0]),
             details={"findings": [str(finding) for finding in self.findings]},
         )
+
+
+def _where_to_mend(finding: Finding) -> str:
+    """Open a person's own file at its line; the checkout's catalog has a check of its own."""
+    if not finding.path.startswith("/"):
+        return "python -m hearth_control.catalog.check"
+    line = f"+{finding.line} " if finding.line else ""
+    return f"${{EDITOR:-vi}} {line}{quote(finding.path)}"
 
 
 class CatalogMissingError(NotFoundError):

@@ -25,7 +25,7 @@ class Exit(IntEnum):
 MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.DONE: "done",
     Exit.FAILED: "failed",
-    Exit.USAGE: "the command line is not valid",
+    Exit.USAGE: "the command line is not valid, or names a service, preset or setting that is none",
     Exit.PARTLY: "partly done: some services run, some do not",
     Exit.NOT_SET_UP: "this home is not set up yet",
     Exit.LOCKED: "another deploy of this installation is running",
@@ -33,9 +33,14 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.CANCELLED: "cancelled",
 }
 
+# What was typed on the line is usage; what stands in a file is not, as no other line mends it.
 BY_CODE: Final[Mapping[str, Exit]] = {
     "usage": Exit.USAGE,
     "unknown-verb": Exit.USAGE,
+    "unknown-service": Exit.USAGE,
+    "unknown-preset": Exit.USAGE,
+    "setting-unknown": Exit.USAGE,
+    "unsupported-source": Exit.USAGE,
     "confirmation-needed": Exit.USAGE,
     "partly-up": Exit.PARTLY,
     "not-set-up": Exit.NOT_SET_UP,

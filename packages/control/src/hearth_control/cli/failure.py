@@ -49,6 +49,8 @@ def as_hearth_error(error: BaseException, session: Session) -> HearthError:
             return UsageError(f"hearth: {_lowered(error.format_message())}")
         case KeyboardInterrupt() | click.Abort() | EOFError():
             return CancelledError("hearth: cancelled; nothing more was changed")
+        case OSError() if (known := _of_home(error, session)) is not None:
+            return known
         case _:
             return _bug(error, session)
 
@@ -69,6 +71,22 @@ def in_words(error: HearthError) -> str:
     if error.hint:
         lines += ["", f"{bold('hint')}: {typed(error.hint)}"]
     return "\n".join(lines)
+
+
+def _of_home(error: OSError, session: Session) -> HearthError | None:
+    """Tell a home that this user may not enter, or a full disk, from a slip of ours."""
+    from hearth_control.deploy.errors import explain_home
+
+    try:
+        home = session.world.home
+        if error.filename is None or not Path(os.fsdecode(error.filename)).is_relative_to(home):
+            return None
+    except (HearthError, TypeError):
+        return None
+    known = explain_home(error, home)
+    if known is not None:
+        known.__cause__ = error
+    return known
 
 
 def _usage_error(error: click.UsageError) -> UsageError:

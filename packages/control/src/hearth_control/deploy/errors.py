@@ -26,10 +26,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES, EDQUOT, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
+from shlex import quote
 
 from hearth_kit.errors import (
     CancelledError,
     ConflictError,
+    HearthError,
     InvalidError,
     NotFoundError,
     UnavailableError,
@@ -125,13 +127,22 @@ def writing(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (ENOSPC, EDQUOT):
-            msg = f"{error.filename or home}: the disk is full; nothing half-written was left"
-            raise DiskFullError(msg, hint=f"df -h {home}") from error
-        if error.errno in (EACCES, EPERM, EROFS):
-            msg = f"{home}: the home cannot be written by this user"
-            raise HomeNotWritableError(msg, hint=f"ls -ld {home}") from error
-        if error.errno == ENOTDIR or isinstance(error, FileExistsError):
-            msg = f"{home}: a file is where the home's folder should be"
-            raise HomeNotWritableError(msg, hint=f"ls -ld {home}") from error
-        raise
+        known = explain_home(error, home)
+        if known is None:
+            raise
+        raise known from error
+
+
+def explain_home(error: OSError, home: Path) -> HearthError | None:
+    """Say what the system's refusal means for the home; None where it is something else."""
+    if error.errno in (ENOSPC, EDQUOT):
+        msg = f"{error.filename or home}: the disk is full; nothing half-written was left"
+        return DiskFullError(msg, hint=f"df -h {quote(str(home))}")
+    look = f"ls -ld {quote(str(home))}"
+    if error.errno in (EACCES, EPERM, EROFS):
+        msg = f"{home}: the home cannot be written by this user"
+        return HomeNotWritableError(msg, hint=look)
+    if error.errno == ENOTDIR or isinstance(error, FileExistsError):
+        msg = f"{home}: a file is where the home's folder should be"
+        return HomeNotWritableError(msg, hint=look)
+    return None

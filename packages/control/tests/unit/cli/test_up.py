@@ -89,7 +89,7 @@ def test_up_starts_needs(hearth, world) -> None:
 
 def test_unknown_service_named(hearth) -> None:
     said = hearth("up", "stoer")
-    assert said.code == 1
+    assert said.code == 2
     assert said.err == (
         "error: stoer: there is no service with this name\n\nhint: hearth up store\n"
     )
