@@ -234,7 +234,8 @@ def test_closed_socket_told(home: Home, socket_folder: Path) -> None:
         1,
         (
             f"error: no Docker engine answers at `{path}`: permission denied;"
-            " this user is not in the group `docker` (named by DOCKER_HOST): [Errno 13] Permission denied\n\n"
+            " this user is not in the group `docker` (named by DOCKER_HOST):"
+            " [Errno 13] Permission denied\n\n"
             "hint: sudo usermod -aG docker $USER  # then sign out and in again\n"
         ),
     )
