@@ -22,6 +22,7 @@ _NOT_WORD: Final = re.compile(r"\W")
 def variables_of(service: Service, catalog: Catalog) -> frozenset[str]:
     """Name every variable that planning defines for a service."""
     names = {_name(service.name, "PORT"), _name(service.name, "PUBLIC_URL"), *service.variables}
+    names.update(_name(service.name, port.name, "PORT") for port in service.ports if port.name)
     for role, need in {**service.wants, **service.needs}.items():
         names.update(_name(role, part) for part in _PARTS)
         names.update(_passwords(service, role, need, catalog))

@@ -24,7 +24,7 @@ from hearth_control.plan.model import (
 from hearth_control.plan.names import secret_key, variable_name
 from hearth_control.plan.networks import Member, flat, segmented
 from hearth_control.plan.place import Placed
-from hearth_control.plan.ports import host_port, public_url
+from hearth_control.plan.ports import host_port, named_ports, public_url
 from hearth_control.plan.processes import main_process, process_names, process_units
 from hearth_control.plan.routes import routed_container
 from hearth_control.plan.variables import Namespace, Reached, namespace
@@ -88,6 +88,7 @@ def site_of(placed: Placed, ground: Ground) -> Site:
         accesses=held,
         known_secrets=frozenset(ground.wanted),
         host_port=host_port(placed, ground.settings),
+        named_ports=named_ports(placed, ground.settings),
         public_url=public_url(placed, ground.settings),
     )
     return Site(placed=placed, reached=reached, accesses=held, namespace=names)

@@ -41,6 +41,15 @@ def host_port(placed: Placed, settings: Settings, inner: int | None = None) -> i
     return _number(placed, ports[index], index=index, settings=settings) if ports else None
 
 
+def named_ports(placed: Placed, settings: Settings) -> dict[str, int]:
+    """Find where each port with a name of its own would be published, by that name."""
+    return {
+        port.name: _number(placed, port, index=index, settings=settings)
+        for index, port in enumerate(placed.service.ports)
+        if port.name and placed.runs_here
+    }
+
+
 def public_url(placed: Placed, settings: Settings) -> str | None:
     """Give what a browser uses to reach a service, or None if it has no port or route."""
     service = placed.service

@@ -7,6 +7,7 @@
 | `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE` | the endpoint of a role, empty if not there |
 | `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
 | `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
+| `<SERVICE>_<NAME>_PORT` | its further port of that name on the host |
 | its `variables`, `DOMAIN TZ BIND BASE_PORT MODE` | settings |
 """
 
@@ -55,6 +56,7 @@ def namespace(
     accesses: tuple[Access, ...],
     known_secrets: frozenset[str],
     host_port: int | None,
+    named_ports: Mapping[str, int],
     public_url: str | None,
 ) -> Namespace:
     """Collect what one service may use.
@@ -81,6 +83,8 @@ def namespace(
             values[variable_name(placed.name, name, "user")] = rule.user or PAIR_USER
     for name, variable in placed.service.variables.items():
         values[name] = settings.variables.get(name, variable.default)
+    for name, number in named_ports.items():
+        values[variable_name(placed.name, name, "port")] = str(number)
     values[variable_name(placed.name, "port")] = str(host_port or "")
     values[variable_name(placed.name, "public_url")] = public_url or ""
     secrets = {name: variable_name(key) for name, key in keys.items() if key in known_secrets}

@@ -252,8 +252,10 @@ def test_defined_variables_pass() -> None:
                 "A": "${STORE_URL} ${STORE_HOST} ${STORE_DATABASE} ${ONE_APP_DB_PASSWORD}",
                 "B": "${ONE_APP_DB_APP_PASSWORD} ${ONE_APP_KEY} ${ONE_APP_WHO_USER}",
                 "C": "${ONE_LANGUAGE:-en} ${ONE_APP_PUBLIC_URL} ${TZ} $DOMAIN",
+                "D": "${ONE_APP_LIVE_PORT}",
             }
         },
+        ports=(Port(offset=1, container="one-app", inner=80, name="live"),),
     )
     sharer = sound(
         "one-worker",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import catalog, container, plan, postgres, qdrant, service, settings
+from builders import catalog, container, plan, port, postgres, qdrant, service, settings
 from hearth_control.catalog.model import Need, Offer, SecretKind, SecretRule, Source, Variable
 from hearth_control.plan.model import ContainerUnit, Plan
 from hearth_control.settings.model import ServiceSettings
@@ -53,6 +53,12 @@ def test_own_secret_and_port() -> None:
     texts = {"KEY": "${MY_APP_KEY}", "PORT": "${MY_APP_PORT}", "URL": "${MY_APP_PUBLIC_URL}"}
     secrets = {"key": SecretRule(kind=SecretKind.HEX)}
     assert asked(texts, secrets=secrets) == {"KEY": "${MY_APP_KEY}", "PORT": "", "URL": ""}
+
+
+def test_port_of_a_name() -> None:
+    ports = (port(7, "my-app", 80), port(9, "my-app", 81, name="live"))
+    texts = {"PORT": "${MY_APP_PORT}", "LIVE": "${MY_APP_LIVE_PORT}"}
+    assert asked(texts, ports=ports) == {"PORT": "63007", "LIVE": "63009"}
 
 
 def test_pair_has_user() -> None:
