@@ -16,6 +16,7 @@ from lab.shell import run, say
 REAL = {
     "pgvector/pgvector": "postgres",
     "postgres": "postgres",
+    "ghcr.io/immich-app/postgres": "postgres",
     "valkey/valkey": "valkey",
     "caddy": "caddy",
 }
