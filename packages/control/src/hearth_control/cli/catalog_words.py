@@ -6,7 +6,7 @@ from typing import Any
 
 from hearth_control.catalog.model import Catalog, Service
 from hearth_control.cli.output import Output
-from hearth_control.cli.table import Cell, align
+from hearth_control.cli.table import GAP, Cell, align, width_of
 from hearth_control.cli.theme import bold, dim, good, typed
 from hearth_control.plan.select import select
 from hearth_control.settings.model import Settings
@@ -55,10 +55,17 @@ def catalog_lines(catalog: Catalog, settings: Settings, output: Output) -> list[
             stack = service.stack
             heads.append((len(rows), stack))
         rows.append(_row(service, causes.get(service.name), output))
-    lines = _with_heads(align(rows, width=output.width), heads)
+    lines = _with_heads(align(_fitting(rows, output.width), width=output.width), heads)
     count = len(causes)
     tail = f"{count} of {len(catalog.services)} are on. {typed('hearth enable NAME')} turns one on."
     return [*lines, "", tail]
+
+
+def _fitting(rows: list[list[Cell]], width: int) -> list[list[Cell]]:
+    """Leave the causes out where they do not fit whole; `hearth why` gives each."""
+    widths = [max((width_of(row[column].text) for row in rows), default=0) for column in range(3)]
+    fits = sum(widths) + 2 * len(GAP) <= width
+    return rows if fits else [row[:2] for row in rows]
 
 
 def _row(service: Service, cause: str | None, output: Output) -> list[Cell]:

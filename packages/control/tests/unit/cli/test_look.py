@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hearth_control.cli.catalog_words import catalog_lines
+from hearth_control.cli.table import width_of
 
 pytestmark = pytest.mark.unit
 
@@ -31,6 +35,17 @@ def test_services_by_stack(hearth) -> None:
     assert "● store" in said.out
     assert "○ notes" in said.out
     assert "2 of 4 are on" in said.out
+
+
+def test_narrow_services_fit(world, output) -> None:
+    settings = world.load_settings(flags={})
+    lines = {
+        width: catalog_lines(world.catalog, settings, replace(output, width=width))
+        for width in (40, 120)
+    }
+    assert max(width_of(line) for line in lines[40][:-1]) <= 40
+    assert not any("preset starter" in line for line in lines[40])
+    assert any("preset starter" in line for line in lines[120])
 
 
 def test_services_json(hearth) -> None:
