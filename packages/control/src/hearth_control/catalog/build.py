@@ -87,6 +87,7 @@ def service_of(
         upgrade=Upgrade(stop_at=tuple(block.upgrade.stop_at), formats=dict(block.upgrade.formats)),
         uid=block.uid,
         stateless=block.stateless,
+        code=tuple(block.code),
     )
 
 

@@ -307,6 +307,11 @@ class ServiceBlock(FitBlock):
     upgrade: UpgradeBlock = Field(default_factory=UpgradeBlock)
     uid: int | None = Field(default=None, ge=0, description="User id that owns its data.")
     stateless: bool = Field(default=False, description="Several may run side by side.")
+    code: list[Text] = Field(
+        default_factory=list,
+        description="Files and folders of the checkout that it is made of; a change of them "
+        "builds its image anew, or starts its processes again.",
+    )
 
 
 def _mapping_or_list(value: Any) -> Any:  # noqa: ANN401  # whatever YAML gave

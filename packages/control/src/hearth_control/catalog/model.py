@@ -176,6 +176,8 @@ class Process:
     before: tuple[tuple[str, ...], ...] = ()
     ready_http: str | None = None
     ready_command: tuple[str, ...] = ()
+    version: str = ""
+    """Which code it runs; a process of other code is started again."""
     start_seconds: int = 30
 
 
@@ -280,6 +282,8 @@ class Service:
     uid: int | None = None
     """The user id that owns its data, for folders that are made before the start."""
     stateless: bool = False
+    code: tuple[str, ...] = ()
+    """Files and folders of the checkout that it is made of, relative to its root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

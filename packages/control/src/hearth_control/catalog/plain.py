@@ -112,6 +112,7 @@ BUILDERS: Mapping[type, Mapping[str, Build]] = {
         "variants": lambda value: {Hardware(key): _one(Variant)(one) for key, one in value.items()},
     },
     Service: {
+        "code": tuple,
         "containers": _many(_one(Container)),
         "ports": _many(_one(Port)),
         "route": _maybe(_one(Route)),

@@ -72,12 +72,24 @@ def look(world: World, *, flags: Mapping[str, str] = NO_FLAGS) -> Situation:
     )
 
 
+def with_own_code(world: World, catalog: Catalog, settings: Settings) -> Catalog:
+    """Give the catalog with each service of ours that is on marked by this checkout's code."""
+    from hearth_control.catalog.code import with_code
+    from hearth_control.host.code import digest_code
+    from hearth_control.plan.select import select
+
+    chosen = select(catalog, settings).causes
+    made_of = {name: catalog.services[name].code for name in chosen if catalog.services[name].code}
+    digests = {paths: digest_code(world.root, paths) for paths in set(made_of.values())}
+    return with_code(catalog, {name: digests[paths] for name, paths in made_of.items()})
+
+
 def plan_for(world: World, situation: Situation) -> Plan:
     """Make the plan of a situation."""
     from hearth_control.plan.make import make_plan
 
     return make_plan(
-        catalog=situation.catalog,
+        catalog=with_own_code(world, situation.catalog, situation.settings),
         settings=situation.settings,
         host=world.load_host(),
         observed=situation.observed,
