@@ -115,6 +115,7 @@ def _laid_over(block: ServiceBlock, given: ContainerBlock) -> ContainerBlock:
     return ContainerBlock.model_construct(
         job=given.job,
         when=given.when,
+        egress=given.egress,
         memory=given.memory or block.memory,
         probe=given.probe or block.probe,
         variants=given.variants or block.variants,
@@ -129,6 +130,7 @@ def _container(name: str, spec: Mapping[str, Any], block: ContainerBlock | None)
         spec=spec,
         job=given.job,
         when=given.when,
+        egress=given.egress,
         memory=_memory(given.memory),
         probe=_probe(given.probe),
         variants={kind: _variant(variant) for kind, variant in given.variants.items()},
@@ -208,6 +210,7 @@ def _need(block: NeedBlock) -> Need:
         roles=tuple(block.roles),
         extensions=tuple(block.extensions),
         share=block.share,
+        when=block.when,
     )
 
 

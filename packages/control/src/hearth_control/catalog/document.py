@@ -90,6 +90,10 @@ class NeedBlock(Block):
     share: Text | None = Field(
         default=None, description="The service whose database, roles and passwords it uses."
     )
+    when: Text | None = Field(
+        default=None,
+        description="Variable of the service; while it is empty, the role is wanted, not needed.",
+    )
 
 
 class OfferBlock(Block):
@@ -212,6 +216,9 @@ class ContainerBlock(FitBlock):
     job: bool = Field(default=False, description="It runs once; ending well is success.")
     when: Text | None = Field(
         default=None, description="Variable of the service; while it is empty, this is left out."
+    )
+    egress: bool = Field(
+        default=True, description="Whether it goes to the internet where its service does."
     )
 
 

@@ -84,12 +84,14 @@ class Need:
     `roles`: the first owns the database, the others log in, own nothing and are no superusers.
     `extensions`: created by the superuser in that database (`vector`).
     `share`: the service whose database, roles and passwords this one uses instead of its own.
+    `when`: a variable of the service; while it is empty, the role is wanted and not needed.
     """
 
     database: str | None = None
     roles: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     share: str | None = None
+    when: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,12 +229,14 @@ class Container:
 
     `spec` keeps `${VARIABLES}` uninterpolated. `when` names a variable of the service without
     which there is nothing for this container to do: while it is empty there is no container.
+    `egress`: whether it goes to the internet where its service does.
     """
 
     name: str
     spec: Mapping[str, Any]
     job: bool = False
     when: str | None = None
+    egress: bool = True
     memory: Memory | None = None
     probe: Probe | None = None
     variants: Mapping[Hardware, Variant] = field(default_factory=dict)

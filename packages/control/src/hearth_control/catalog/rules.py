@@ -32,6 +32,7 @@ def check(catalog: Catalog) -> tuple[Finding, ...]:
     found.extend(_cycles(catalog))
     for service in catalog.services.values():
         found.extend(_roles(service, catalog))
+        found.extend(_conditions(service))
         found.extend(_variables(service, catalog))
         found.extend(_volumes(service, catalog))
         for container in service.containers:
@@ -125,6 +126,17 @@ def _variables(service: Service, catalog: Catalog) -> Iterator[Finding]:
         if name not in defined:
             what = f"`${{{name}}}` is defined nowhere; declare it under x-hearth.variables"
             yield _at(service, where, what)
+
+
+def _conditions(service: Service) -> Iterator[Finding]:
+    for kind, asked in (("needs", service.needs), ("wants", service.wants)):
+        for role, need in asked.items():
+            where = f"x-hearth.{kind}.{role}.when"
+            if need.when is not None and kind == "wants":
+                yield _at(service, where, "says when a role is needed; move it under needs")
+            elif need.when is not None and need.when not in service.variables:
+                what = f"`{need.when}` is no variable of this service; declare it"
+                yield _at(service, where, what)
 
 
 def _volumes(service: Service, catalog: Catalog) -> Iterator[Finding]:

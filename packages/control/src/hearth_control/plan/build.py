@@ -192,7 +192,7 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
             if use.provider.source is Source.CONTAINER
         },
         own=several,
-        egress=service.egress or Source.EXTERNAL in sources,
+        egress=(service.egress and made.container.egress) or Source.EXTERNAL in sources,
         host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED}),
         published=any(port.container == made.name for port in ground.published),
         routed=routed_container(made.placed) == made.name,

@@ -94,7 +94,7 @@ def place(
     )
     scale, scale_note = _scale(service, said.scale or 1)
     placed = Placed(
-        service=_present(service, settings),
+        service=present(service, settings),
         cause=cause,
         source=source,
         hardware=hardware,
@@ -105,16 +105,28 @@ def place(
     return placed, tuple(item for item in notes if item is not None)
 
 
-def _present(service: Service, settings: Settings) -> Service:
-    """Leave out the containers that have nothing to do: the variable they wait for is empty."""
-    given = {
-        name: settings.variables.get(name, variable.default)
-        for name, variable in service.variables.items()
-    }
-    containers = tuple(
-        item for item in service.containers if item.when is None or given.get(item.when)
+def present(service: Service, settings: Settings) -> Service:
+    """Give a service as its variables make it.
+
+    A container whose variable is empty has nothing to do and is left out; a role whose variable
+    is empty is wanted instead of needed.
+    """
+    waiting = [item.when for item in (*service.containers, *service.needs.values()) if item.when]
+    empty = {name for name in waiting if not _given(name, service, settings)}
+    if not empty:
+        return service
+    idle = {role: need for role, need in service.needs.items() if need.when in empty}
+    return replace(
+        service,
+        containers=tuple(item for item in service.containers if item.when not in empty),
+        needs={role: need for role, need in service.needs.items() if role not in idle},
+        wants={**service.wants, **idle},
     )
-    return service if containers == service.containers else replace(service, containers=containers)
+
+
+def _given(name: str, service: Service, settings: Settings) -> str:
+    variable = service.variables.get(name)
+    return settings.variables.get(name, variable.default if variable else "")
 
 
 _SET = "hearth settings set"

@@ -10,7 +10,7 @@ from hearth_kit.settings import nearest
 from hearth_control.catalog.model import Catalog, Service, Source
 from hearth_control.plan.model import Note, Severity
 from hearth_control.plan.names import variable_name
-from hearth_control.plan.place import source_of
+from hearth_control.plan.place import present, source_of
 from hearth_control.settings.model import Mode, Settings
 
 TUNNEL = "cloudflared"
@@ -48,7 +48,7 @@ def select(catalog: Catalog, settings: Settings) -> Selection:
     notes = [
         *search.notes,
         *_idle_providers(settings, catalog, serving),
-        *_cycle_notes(catalog, causes, serving),
+        *_cycle_notes(catalog, settings, causes, serving=serving),
     ]
     return Selection(causes=causes, serving=serving, notes=tuple(notes))
 
@@ -57,17 +57,17 @@ def losers(catalog: Catalog, settings: Settings, name: str) -> tuple[Loss, ...]:
     """Say who loses what when a service is turned off; others that offer the role may step in."""
     now = select(catalog, settings)
     roles = {role for role, provider in now.serving.items() if provider == name}
+    consumers = (present(catalog.services[each], settings) for each in now.causes if each != name)
     return tuple(
         Loss(
-            service=consumer,
+            service=consumer.name,
             role=role,
-            required=role in catalog.services[consumer].needs,
+            required=role in consumer.needs,
             instead=_stand_in(catalog, settings, role, causes=now.causes, gone=name),
         )
-        for consumer in now.causes
-        if consumer != name
+        for consumer in consumers
         for role in sorted(roles)
-        if role in catalog.services[consumer].needs or role in catalog.services[consumer].wants
+        if role in consumer.needs or role in consumer.wants
     )
 
 
@@ -98,7 +98,8 @@ class _Search:
         """Pull in who serves each needed role, until nothing is missing."""
         queue = list(self.causes)
         for name in queue:
-            for provider, cause in self._needed(self.catalog.services[name]):
+            service = present(self.catalog.services[name], self.settings)
+            for provider, cause in self._needed(service):
                 if provider not in self.causes:
                     self.causes[provider] = cause
                     queue.append(provider)
@@ -264,13 +265,13 @@ def _stand_in(
 
 
 def _cycle_notes(
-    catalog: Catalog, causes: Mapping[str, str], serving: Mapping[str, str]
+    catalog: Catalog, settings: Settings, causes: Mapping[str, str], *, serving: Mapping[str, str]
 ) -> Iterator[Note]:
     """Name each cycle of needs once, as the way round it."""
     edges = {
         name: [
             serving[role]
-            for role in catalog.services[name].needs
+            for role in present(catalog.services[name], settings).needs
             if role in serving and serving[role] != name
         ]
         for name in causes

@@ -222,6 +222,27 @@ CASES = {
             ),
         ],
     ),
+    "role-when-of-nothing": (
+        (
+            sound("store", offers={"store": Offer(url="http://store:1")}),
+            sound(
+                "one",
+                needs={"store": Need(when="ONE_A")},
+                wants={"other": Need(when="ONE_B")},
+                variables={"ONE_B": Variable()},
+            ),
+        ),
+        [
+            (
+                "one/compose.yaml: x-hearth.needs.store.when: `ONE_A` is no variable of this "
+                "service; declare it"
+            ),
+            (
+                "one/compose.yaml: x-hearth.wants.other.when: says when a role is needed; move it "
+                "under needs"
+            ),
+        ],
+    ),
 }
 
 

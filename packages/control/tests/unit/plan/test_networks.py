@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import observed, plan, settings
+from builders import catalog, container, observed, plan, service, settings
 from hearth_control.catalog.model import Source
 from hearth_control.plan.model import ContainerUnit, Network, Plan
 from hearth_control.plan.networks import NO_WAY_OUT, Member, flat, segmented
@@ -55,6 +55,19 @@ def test_published_with_egress() -> None:
     assert list(networks) == ["egress-n8n"]
     assert not networks["egress-n8n"].internal
     assert networks["egress-n8n"].options == {}
+
+
+def test_container_without_egress() -> None:
+    """A store beside a program that goes to the internet stays inside."""
+    parts = (container("app"), container("app-db", egress=False))
+    made = plan(
+        catalog(service("app", containers=parts, egress=True)),
+        said=settings(services={"app": "container"}),
+    )
+    assert {net.name: net.members for net in made.networks} == {
+        "hearth-egress-app": ("app",),
+        "hearth-own-app": ("app", "app-db"),
+    }
 
 
 def test_egress_is_not_shared() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import catalog, ollama, service, settings, small_catalog
-from hearth_control.catalog.model import Need, Offer, Source
-from hearth_control.plan.model import Note, Severity
+from builders import catalog, ollama, plan, service, settings, small_catalog
+from hearth_control.catalog.model import Need, Offer, Source, Variable
+from hearth_control.plan.model import Note, Plan, Severity
 from hearth_control.plan.select import Loss, Selection, losers, select
 from hearth_control.settings.model import EngineName, Mode, ServiceSettings
 
@@ -237,3 +237,21 @@ def test_loser_has_stand_in() -> None:
 
 def test_nobody_loses() -> None:
     assert losers(small_catalog(), settings(preset="starter"), "searxng") == ()
+
+
+def queueing(mode: str) -> Plan:
+    """Plan an app that needs a queue while a variable says so."""
+    app = service("app", needs={"queue": Need(when="APP_MODE")}, variables={"APP_MODE": Variable()})
+    queue = service("queue", offers={"queue": Offer(url="http://queue:1")})
+    said = settings(services={"app": "container"}, variables={"APP_MODE": mode})
+    return plan(catalog(queue, app), said=said)
+
+
+def test_need_waits_for_variable() -> None:
+    assert [each.name for each in queueing("").services] == ["app"]
+    made = queueing("many")
+    assert {each.name: each.cause for each in made.services} == {
+        "queue": "app needs queue",
+        "app": "you turned it on",
+    }
+    assert made.unit("app").needs == ("queue",)
