@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hearth_control.engine.compose import argv
 from hearth_control.engine.compose.errors import ComposeFailedError
@@ -47,11 +48,13 @@ def _run(tools: Tools, command: Sequence[str], step: Step, *, tell: Tell, last: 
         ) as process,
         tools.interrupts.holding(process.terminate),
     ):
+        furthest: StepProgress | None = None
         for line in process.stdout or ():
             if line.strip():
                 last.append(line.strip())
             if progress := describe(line, step):
-                tell(progress)
+                furthest = further(progress, furthest)
+                tell(furthest)
         return process.wait()
 
 
@@ -62,6 +65,17 @@ def describe(line: str, step: Step) -> StepProgress | None:
         return None
     done, total = int(found["done"]), int(found["total"])
     return StepProgress(step=step, text=found["text"][:100], done=done - 1, total=total)
+
+
+def further(progress: StepProgress, furthest: StepProgress | None) -> StepProgress:
+    """Give the newest stage with the furthest count: a build's stages run side by side."""
+    if furthest is None:
+        return progress
+    now = (progress.done or 0) * (furthest.total or 1)
+    before = (furthest.done or 0) * (progress.total or 1)
+    if now >= before:
+        return progress
+    return replace(progress, done=furthest.done, total=furthest.total)
 
 
 def _builder(tools: Tools, image: str) -> ContainerUnit:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hearth_control.engine.compose.actions import network_body
-from hearth_control.engine.compose.build import describe
+from hearth_control.engine.compose.build import describe, further
 from hearth_control.engine.compose.create import said
 from hearth_control.engine.compose.halt import layers
 from hearth_control.engine.compose.logs import parse_line
@@ -152,3 +152,12 @@ def test_stored_sign_in_is_sent(tmp_path: Path) -> None:
 
 def decoded(header: str) -> dict[str, str]:
     return json.loads(base64.urlsafe_b64decode(header))
+
+
+def test_build_never_goes_back() -> None:
+    late = StepProgress(step=BUILD, text="RUN pip", done=8, total=11)
+    other = StepProgress(step=BUILD, text="COPY lock", done=1, total=4)
+    last = StepProgress(step=BUILD, text="CMD", done=3, total=4)
+    assert further(late, None) == late
+    assert further(other, late) == StepProgress(step=BUILD, text="COPY lock", done=8, total=11)
+    assert further(last, late) == last
