@@ -111,8 +111,10 @@ def present(service: Service, settings: Settings) -> Service:
     A container whose variable is empty has nothing to do and is left out; a role whose variable
     is empty is wanted instead of needed.
     """
-    waiting = [item.when for item in (*service.containers, *service.needs.values()) if item.when]
-    empty = {name for name in waiting if not _given(name, service, settings)}
+    waiting = {item.when for item in service.containers} | {
+        need.when for need in service.needs.values()
+    }
+    empty = {name for name in waiting if name and not _given(name, service, settings)}
     if not empty:
         return service
     idle = {role: need for role, need in service.needs.items() if need.when in empty}
