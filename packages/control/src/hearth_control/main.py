@@ -55,7 +55,7 @@ class LocalWorld:
     """This machine: the checkout, the home, the engines that answer here."""
 
     def __init__(self, home: str | None, *, environment: Mapping[str, str]) -> None:
-        from hearth_control.settings.load import find_home
+        from hearth_control.settings.home import find_home
 
         self._home = find_home(home, environment)
         self._environment = environment

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from hearth_control.deploy.outcome import Outcome
 from hearth_control.deploy.status import Report, ServiceStatus
-from hearth_control.deploy.summary import Summary
 from hearth_control.engine.events import (
     Event,
     LogLine,
@@ -19,6 +17,11 @@ from hearth_control.engine.events import (
     Waiting,
 )
 from hearth_control.engine.observed import ObservedUnit
+
+if TYPE_CHECKING:
+    # `status` prints documents and needs no plan: importing one costs it a tenth of its time.
+    from hearth_control.deploy.outcome import Outcome
+    from hearth_control.deploy.summary import Summary
 
 
 def event_document(event: Event) -> dict[str, Any]:

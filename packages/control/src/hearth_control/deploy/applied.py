@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth_kit.files import write_atomic
 
-from hearth_control.plan.model import Plan
+if TYPE_CHECKING:
+    from hearth_control.plan.model import Plan
 
 FILE: Final = "applied.json"
 FORMAT: Final = 1

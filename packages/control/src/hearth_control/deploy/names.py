@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from hearth_kit.settings import nearest
 
-from hearth_control.catalog.model import Catalog
 from hearth_control.deploy.errors import ServiceOffError, UnknownServiceError
-from hearth_control.plan.model import Plan
+
+if TYPE_CHECKING:
+    from hearth_control.catalog.model import Catalog
+    from hearth_control.plan.model import Plan
 
 
 def check_known(names: Sequence[str], known: Iterable[str], *, verb: str) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from hearth_control.catalog.model import Catalog
 from hearth_control.deploy.errors import NotSetUpError
 from hearth_control.deploy.world import Choice, World
 from hearth_control.engine.observed import Observed
 from hearth_control.engine.port import Engine
-from hearth_control.plan.model import Plan
-from hearth_control.settings.model import Settings
+
+if TYPE_CHECKING:
+    from hearth_control.catalog.model import Catalog
+    from hearth_control.plan.model import Plan
+    from hearth_control.settings.model import Settings
 
 NO_FLAGS: Mapping[str, str] = MappingProxyType({})
 

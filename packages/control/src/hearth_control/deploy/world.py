@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from hearth_kit.clock import Clock
-from hearth_kit.secret import Secret
+if TYPE_CHECKING:
+    from hearth_kit.clock import Clock
+    from hearth_kit.secret import Secret
 
-from hearth_control.catalog.model import Catalog
-from hearth_control.engine.port import Engine
-from hearth_control.host.model import Host
-from hearth_control.plan.model import Plan
-from hearth_control.settings.model import EngineName, Settings
+    from hearth_control.catalog.model import Catalog
+    from hearth_control.engine.port import Engine
+    from hearth_control.host.model import Host
+    from hearth_control.plan.model import Plan
+    from hearth_control.settings.model import EngineName, Settings
 
 
 class Choice(Protocol):

@@ -6,7 +6,6 @@ other programs, so a name there that no setting resembles is none of ours.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,38 +13,14 @@ from hearth_control.catalog.findings import Finding
 from hearth_control.catalog.model import Catalog
 from hearth_control.settings.env_file import parse_env
 from hearth_control.settings.errors import SettingsUnreadableError
+from hearth_control.settings.home import HOME_KEY, project_name
 from hearth_control.settings.keys import KeyInfo, known_keys
 from hearth_control.settings.merge import ENVIRONMENT, FILE, FLAGS, Given, merge_settings
 from hearth_control.settings.model import Settings
 
 ENV_FILE = ".env"
 PREFIX = "HEARTH_"
-HOME_KEY = "HEARTH_HOME"
-_DEFAULT_HOME = ".hearth"
 _LIKENESS = 0.85
-
-
-def find_home(flag: str | Path | None, environment: Mapping[str, str]) -> Path:
-    """Say which folder is the home: the flag, else `HEARTH_HOME`, else `~/.hearth`; absolute."""
-    named = str(flag) if flag else environment.get(HOME_KEY, "")
-    if named:
-        return Path(named).expanduser().absolute()
-    return default_home(environment)
-
-
-def default_home(environment: Mapping[str, str]) -> Path:
-    """Give the home of a person who named none."""
-    user = environment.get("HOME")
-    return (Path(user) if user else Path.home()) / _DEFAULT_HOME
-
-
-def project_name(home: Path, environment: Mapping[str, str]) -> str:
-    """Name an installation on this machine: `hearth`, or with six digits of another home's path."""
-    resolved = home.resolve()
-    if resolved == default_home(environment).resolve():
-        return "hearth"
-    digest = hashlib.sha256(str(resolved).encode("utf-8", "surrogateescape")).hexdigest()
-    return f"hearth-{digest[:6]}"
 
 
 def load_settings(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hearth_control.catalog.model import Catalog
 from hearth_control.settings.errors import SettingsError, SettingsUnreadableError
-from hearth_control.settings.load import find_home, load_env, load_settings, project_name
+from hearth_control.settings.home import find_home, project_name
+from hearth_control.settings.load import load_env, load_settings
 from hearth_control.settings.model import Mode, Settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
