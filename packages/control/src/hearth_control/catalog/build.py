@@ -9,6 +9,7 @@ from hearth_control.catalog.document import (
     ContainerBlock,
     EmbeddedBlock,
     MemoryBlock,
+    MetricsBlock,
     NeedBlock,
     OfferBlock,
     PortBlock,
@@ -25,6 +26,7 @@ from hearth_control.catalog.model import (
     Container,
     Embedded,
     Memory,
+    Metrics,
     Need,
     Offer,
     Port,
@@ -71,6 +73,7 @@ def service_of(
         configs=dict(files),
         ports=_ports(block, containers, main, faults),
         route=_route(block),
+        metrics=_metrics(block.metrics, containers, faults),
         needs={role: _need(need) for role, need in block.needs.items()},
         wants={role: _need(need) for role, need in block.wants.items()},
         offers={role: _offer(offer) for role, offer in block.offers.items()},
@@ -202,6 +205,17 @@ def _route(block: ServiceBlock) -> Route | None:
         access=given.access,
         open_paths=tuple(given.open_paths),
     )
+
+
+def _metrics(
+    block: MetricsBlock | None, containers: tuple[Container, ...], faults: Faults
+) -> Metrics | None:
+    if block is None:
+        return None
+    if block.container is not None and all(one.name != block.container for one in containers):
+        what = f"names no container of this file: `{block.container}`"
+        faults.append(((*_ROOT, "metrics", "container"), what))
+    return Metrics(port=block.port, path=block.path, container=block.container)
 
 
 def _need(block: NeedBlock) -> Need:

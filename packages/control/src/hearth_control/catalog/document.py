@@ -154,6 +154,16 @@ class RouteBlock(Block):
     )
 
 
+class MetricsBlock(Block):
+    """Where the service tells its numbers in Prometheus' text format, without a login."""
+
+    port: PortNumber = Field(description="Inner port that is asked.")
+    path: Text = Field(default="/metrics", description="Path that answers.")
+    container: Text | None = Field(
+        default=None, description="Container that answers; default: main."
+    )
+
+
 class MemoryBlock(Block):
     """What a container takes and may take."""
 
@@ -292,6 +302,7 @@ class ServiceBlock(FitBlock):
     port: Offset | None = Field(default=None, description="Published port: offset from BASE_PORT.")
     ports: list[PortBlock] = Field(default_factory=list)
     route: Annotated[RouteBlock, _as("name", str, RouteBlock)] | None = None
+    metrics: Annotated[MetricsBlock, _as("port", int, MetricsBlock)] | None = None
     needs: Needs = Field(default_factory=dict, description="Roles it cannot run without.")
     wants: Needs = Field(default_factory=dict, description="Roles it uses where they are there.")
     offers: dict[str, Annotated[OfferBlock, _as("url", str, OfferBlock)]] = Field(

@@ -165,6 +165,16 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Where a service tells its numbers in Prometheus' text format, without a login."""
+
+    port: int
+    path: str = "/metrics"
+    container: str | None = None
+    """None is the main one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """One process of the embedded source.
 
@@ -271,6 +281,7 @@ class Service:
     """The service's own files, relative path → text; rendered beside the Compose file."""
     ports: tuple[Port, ...] = ()
     route: Route | None = None
+    metrics: Metrics | None = None
     needs: Mapping[str, Need] = field(default_factory=dict)
     wants: Mapping[str, Need] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Final
 
 from hearth_control.catalog.model import Catalog, Need, SecretKind, Service
 
-DEFINED_FOR_ALL: Final = frozenset({"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE"})
+DEFINED_FOR_ALL: Final = frozenset({"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT"})
 _PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE")
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _NOT_WORD: Final = re.compile(r"\W")

@@ -28,6 +28,7 @@ from hearth_control.plan.ports import host_port, named_ports, public_url
 from hearth_control.plan.processes import main_process, process_names, process_units
 from hearth_control.plan.routes import routed_container
 from hearth_control.plan.variables import Namespace, Reached, namespace
+from hearth_control.plan.watch import collector_of
 from hearth_control.plan.wiring import reached_roles, server_unit
 from hearth_control.settings.model import Networks, Settings
 
@@ -199,6 +200,7 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
         gateway=ground.gateway is not None
         and ground.gateway.service == service.name
         and service.main == made.name,
+        collector=collector_of(made.placed, made.name, ground.serving),
     )
 
 

@@ -71,6 +71,9 @@ def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
         build="build" in spec,
         secrets=tuple(SecretUse(key=key, variable=name) for key, name in keys.items()),
         probe=draft.container.probe,
+        socket=next(
+            (why for what, why in draft.container.hardening.items() if "docker.sock" in what), ""
+        ),
         start_seconds=_start_seconds(spec.get("healthcheck") or {}),
         needs=needs,
     )

@@ -87,7 +87,8 @@ def _containers_hardened(plan: Plan) -> Findings:
                 yield "unlimited", f"{unit.name}: has no `{field}`"
         if unit.spec.get("privileged"):
             yield "privileged", f"{unit.name}: is privileged"
-        if any(_SOCKET in str(volume) for volume in unit.spec.get("volumes", ())):
+        mounts = unit.spec.get("volumes", ())
+        if not unit.socket and any(_SOCKET in str(volume) for volume in mounts):
             yield "docker-socket", f"{unit.name}: is given Docker's socket"
 
 

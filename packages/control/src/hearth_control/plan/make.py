@@ -36,6 +36,7 @@ from hearth_control.plan.ports import clashes, crowded, public_url, publish, tak
 from hearth_control.plan.routes import gateway_of
 from hearth_control.plan.select import Selection, select
 from hearth_control.plan.step import steps_of
+from hearth_control.plan.watch import watch_of
 from hearth_control.plan.wiring import wires_of, wiring_notes
 from hearth_control.settings.model import Settings
 
@@ -112,6 +113,7 @@ def _complete(
         unchanged=unchanged,
         missing_secrets=tuple(key for key in ground.wanted if key not in ground.fingerprints),
         gateway=ground.gateway,
+        watch=watch_of(placed, units, ground.serving),
     )
 
 

@@ -98,6 +98,8 @@ class ContainerUnit:
     build: bool = False
     secrets: tuple[SecretUse, ...] = ()
     probe: Probe | None = None
+    socket: str = ""
+    """Why it is given Docker's socket; empty: it must not be."""
     start_seconds: int = 60
     """How long it may take to become healthy before that counts as failed."""
     needs: tuple[str, ...] = ()
@@ -197,6 +199,35 @@ class Gateway:
     routes: tuple[PlannedRoute, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A container that tells its numbers, as whoever collects them asks it: `loki:3100`."""
+
+    service: str
+    address: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A container that should be running, and its memory ceiling in bytes."""
+
+    unit: str
+    service: str
+    stack: str
+    memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What there is to look after: dashboards and alerts are made from it."""
+
+    collector: str | None = None
+    """The service that collects numbers (offers `metrics`); None where nobody does."""
+    targets: tuple[Target, ...] = ()
+    containers: tuple[Watched, ...] = ()
+
+
 class StepKind(StrEnum):
     """What one step does. Order within a plan comes from `needs`."""
 
@@ -256,6 +287,7 @@ class Plan:
     """Secrets without a fingerprint. Make them, then plan again: hashes cover fingerprints, so
     such a plan is for showing and is refused by `render`."""
     gateway: Gateway | None = None
+    watch: Watch = Watch()
 
     @property
     def is_noop(self) -> bool:

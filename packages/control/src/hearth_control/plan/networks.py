@@ -5,6 +5,7 @@
 | `<project>-role-<role>` | who serves the role, who uses it | internal |
 | `<project>-own-<service>` | containers of one service, if several | internal |
 | `<project>-egress-<service>` | its containers that need the internet | open |
+| `<project>-metrics-<service>` | its container that tells numbers, who collects them | internal |
 | `<project>-front-<service>` | its published or routed containers, the gateway | no way out |
 
 Docker publishes no port of a container that is on internal networks only, so such a container
@@ -34,7 +35,8 @@ NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 class Member:
     """A container as networks see it.
 
-    `uses`: role → the container that serves it · `own`: the service has several containers.
+    `uses`: role → the container that serves it · `own`: the service has several containers ·
+    `collector`: the container that collects its numbers.
     """
 
     unit: str
@@ -46,6 +48,7 @@ class Member:
     published: bool = False
     routed: bool = False
     gateway: bool = False
+    collector: str | None = None
 
 
 @dataclass(slots=True)
@@ -79,6 +82,9 @@ def segmented(
             _join(drafts, f"role-{role}", role, (member.unit, server))
         if member.own:
             _join(drafts, f"own-{member.service}", f"inside {member.service}", (member.unit,))
+        if member.collector is not None:
+            about = f"numbers of {member.service}"
+            _join(drafts, f"metrics-{member.service}", about, (member.unit, member.collector))
         if member.egress:
             draft = _join(
                 drafts,

@@ -8,7 +8,7 @@
 | `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
 | `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
 | `<SERVICE>_<NAME>_PORT` | its further port of that name on the host |
-| its `variables`, `DOMAIN TZ BIND BASE_PORT MODE` | settings |
+| its `variables`, `DOMAIN TZ BIND BASE_PORT MODE PROJECT` | settings |
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ def _globals(settings: Settings) -> dict[str, str]:
         "BIND": settings.bind,
         "BASE_PORT": str(settings.base_port),
         "MODE": settings.mode.value,
+        "PROJECT": settings.project,
     }
 
 

@@ -15,7 +15,9 @@ from hearth_control.render.artifacts import Artifacts
 from hearth_control.render.documents import yaml_text
 from hearth_control.render.errors import UnsealedPlanError
 from hearth_control.render.gateway import gateway_files
+from hearth_control.render.grafana import grafana_files
 from hearth_control.render.names import COMPOSE_FILE, GENERATED
+from hearth_control.render.prometheus import prometheus_files
 from hearth_control.render.provision import provision_files
 
 
@@ -39,6 +41,8 @@ def render_compose(plan: Plan) -> Artifacts:
         COMPOSE_FILE: yaml_text(compose_document(plan), header=GENERATED),
         **plan.configs,
         **gateway_files(plan),
+        **prometheus_files(plan),
+        **grafana_files(plan),
         **provision_files(plan),
     }
     return Artifacts(files=dict(sorted(files.items())), secret_variables=variables)

@@ -146,11 +146,11 @@ SHAPES = {
         with_block("zzz: true"),
         [
             (
-                "one.yaml:7: x-hearth.zzz: unknown key; known are `backup`, `containers`, "
-                "`disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, `main`, "
-                "`memory`, `needs`, `offers`, `port`, `ports`, `probe`, `route`, `secrets`, "
-                "`sources`, `stack`, `stateless`, `summary`, `title`, `uid`, `upgrade`, "
-                "`variables`, `variants`, `wants`"
+                "one.yaml:7: x-hearth.zzz: unknown key; known are `backup`, `code`, "
+                "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
+                "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
+                "`route`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
+                "`upgrade`, `variables`, `variants`, `wants`"
             )
         ],
     ),
@@ -314,11 +314,11 @@ SHAPES = {
         [
             "one.yaml:7: x-hearth.egress: should be `true` or `false`, found the number `1`",
             (
-                "one.yaml:8: x-hearth.zzz: unknown key; known are `backup`, `containers`, "
-                "`disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, `main`, "
-                "`memory`, `needs`, `offers`, `port`, `ports`, `probe`, `route`, `secrets`, "
-                "`sources`, `stack`, `stateless`, `summary`, `title`, `uid`, `upgrade`, "
-                "`variables`, `variants`, `wants`"
+                "one.yaml:8: x-hearth.zzz: unknown key; known are `backup`, `code`, "
+                "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
+                "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
+                "`route`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
+                "`upgrade`, `variables`, `variants`, `wants`"
             ),
             "one.yaml:9: x-hearth.port: should be a whole number, found `a`",
         ],
