@@ -43,6 +43,8 @@ def _on(why: Why, output: Output) -> list[str]:
 
 
 def _off(why: Why, output: Output) -> list[str]:
+    if any(note.code == "left-out" for note in why.notes):
+        return [f"{dim(output.symbols.off)} {bold(why.service)} was asked for and is not run here"]
     lines = [f"{dim(output.symbols.off)} {bold(why.service)} is off: nobody asked for it"]
     for role, askers in why.could_serve:
         names = ", ".join(askers)

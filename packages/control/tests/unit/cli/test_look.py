@@ -120,3 +120,10 @@ def test_completion_script(shell, hearth) -> None:
     said = hearth("completion", shell)
     assert said.code == 0
     assert "_HEARTH_COMPLETE" in said.out
+
+
+def test_why_left_out(hearth) -> None:
+    assert hearth("why", "heavy").out == (
+        "○ heavy was asked for and is not run here\n"
+        "  — heavy: left out, as it runs as a container and no Docker is used\n"
+    )
