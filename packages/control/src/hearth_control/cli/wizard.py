@@ -9,6 +9,7 @@ import click
 from hearth_control.catalog.model import Catalog
 from hearth_control.cli.measure import say_size
 from hearth_control.cli.session import Session
+from hearth_control.cli.table import wrap
 from hearth_control.cli.theme import bold, dim, good, typed
 from hearth_control.cli.words import listed, note_lines
 from hearth_control.deploy.setup import Estimate, estimate
@@ -74,7 +75,9 @@ def ask_preset(session: Session, catalog: Catalog, *, engine: str | None) -> str
         preset = catalog.presets[name]
         needed = preview(session, preset=name, engine=engine).needed
         takes = f"{len(needed.services)} services, about {say_size(needed.memory)} of memory"
-        output.note(f"  {number}  {bold(name):<24} {preset.summary} {dim(takes)}")
+        output.note(f"  {number}  {bold(name)}  {dim(takes)}")
+        for line in wrap(preset.summary, width=output.width, indent="     "):
+            output.note(line)
     numbers = {str(number): name for number, name in enumerate(names, 1)}
     answer = click.prompt(
         "A number or a name",
