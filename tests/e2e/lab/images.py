@@ -22,6 +22,7 @@ REAL = {
 }
 PORTS = {
     "qdrant/qdrant": (6333, 6334),
+    "clickhouse/clickhouse-server": (8123, 9000),
     "ollama/ollama": (11434,),
     "ghcr.io/open-webui/open-webui": (8080,),
     "searxng/searxng": (8080,),
