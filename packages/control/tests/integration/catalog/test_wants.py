@@ -1,0 +1,103 @@
+"""What the catalog's services are told of each other when they are on, and when they are not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from builders import ROOT, host, observed, settings
+from hearth_control.catalog.load import find_catalog_root, load_catalog
+from hearth_control.catalog.model import Catalog
+from hearth_control.plan.make import make_plan
+from hearth_control.plan.model import ContainerUnit, Plan
+
+pytestmark = pytest.mark.integration
+
+CHAT = ("open-webui", "lambda-server", "lambda-worker")
+TOKEN = "open-webui_lambda_token"  # a secret's key, not its value
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog(find_catalog_root(), extra=None, cache=None)
+
+
+def planned(catalog: Catalog, *names: str, have: tuple[str, ...] = (), **variables: str) -> Plan:
+    said = settings(services=dict.fromkeys(names, "container"), variables=variables)
+    made = make_plan(
+        catalog=catalog,
+        settings=said,
+        host=host(),
+        observed=observed(),
+        fingerprints=dict.fromkeys(have, "mark"),
+        root=ROOT,
+    )
+    assert made.errors == ()
+    return made
+
+
+def environment(made: Plan, name: str) -> dict[str, str]:
+    unit = made.unit(name)
+    assert isinstance(unit, ContainerUnit)
+    return dict(unit.spec["environment"])
+
+
+def test_chat_uses_what_is_on(catalog: Catalog) -> None:
+    made = planned(catalog, *CHAT, "speaches", "docling-serve", "comfyui")
+    told = environment(made, "open-webui")
+    assert told["AUDIO_STT_ENGINE"] == "openai"
+    assert told["AUDIO_STT_OPENAI_API_BASE_URL"] == "http://speaches:8000/v1"
+    assert told["AUDIO_STT_OPENAI_API_KEY"] == "${SPEACHES_API_KEY}"
+    assert told["DOCLING_SERVER_URL"] == "http://docling-serve:5001"
+    assert told["DOCLING_API_KEY"] == "${DOCLING_SERVE_API_KEY}"
+    assert told["COMFYUI_BASE_URL"] == "http://comfyui:8188"
+    assert told["ENABLE_IMAGE_GENERATION"] == "true"
+
+
+def test_chat_alone_is_told_nothing(catalog: Catalog) -> None:
+    told = environment(planned(catalog, "open-webui"), "open-webui")
+    names = ("AUDIO_STT_ENGINE", "CONTENT_EXTRACTION_ENGINE", "ENABLE_IMAGE_GENERATION")
+    assert [told[name] for name in names] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("services", "have", "enabled"),
+    [
+        pytest.param(CHAT, (), False, id="no-token"),
+        pytest.param(CHAT, (TOKEN,), True, id="token"),
+        pytest.param(CHAT[:1], (TOKEN,), False, id="no-server"),
+    ],
+)
+def test_chat_has_tools(
+    services: tuple[str, ...], have: tuple[str, ...], *, enabled: bool, catalog: Catalog
+) -> None:
+    told = environment(planned(catalog, *services, have=have), "open-webui")
+    (server,) = json.loads(told["TOOL_SERVER_CONNECTIONS"])
+    assert server["config"]["enable"] is enabled
+    assert server["url"] == ("http://lambda-server:8000/mcp" if len(services) > 1 else "")
+
+
+@pytest.mark.parametrize(
+    ("queue", "units", "mode"),
+    [
+        pytest.param("", ["n8n", "n8n-runners"], "regular", id="alone"),
+        pytest.param(
+            "queue",
+            ["n8n", "n8n-runners", "n8n-worker", "n8n-worker-runners"],
+            "queue",
+            id="queue",
+        ),
+    ],
+)
+def test_workflows_in_a_queue(queue: str, units: list[str], mode: str, catalog: Catalog) -> None:
+    made = planned(catalog, "n8n", N8N_QUEUE=queue)
+    assert [unit.name for unit in made.units if unit.service == "n8n"] == units
+    assert environment(made, "n8n")["EXECUTIONS_MODE"] == mode
+    assert ("redis" in {each.name for each in made.services}) == bool(queue)
+
+
+def test_traces_have_their_stores(catalog: Catalog) -> None:
+    told = environment(planned(catalog, "langfuse"), "langfuse-worker")
+    assert told["CLICKHOUSE_MIGRATION_URL"] == "clickhouse://clickhouse:9000"
+    assert told["LANGFUSE_S3_EVENT_UPLOAD_SECRET_ACCESS_KEY"] == "${SEAWEEDFS_SECRET_KEY}"
+    assert told["REDIS_AUTH"] == "${REDIS_PASSWORD}"
