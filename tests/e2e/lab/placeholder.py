@@ -18,6 +18,9 @@ _NAMES = (
     *("bin/sh", "bin/bash", "bin/ash", "bin/nc", "bin/ollama", "usr/bin/ollama", "usr/bin/curl"),
     *("usr/bin/wget", "usr/bin/node", "usr/local/bin/node", "usr/local/bin/python"),
     *("usr/local/bin/python3", "usr/bin/python3", "usr/bin/python"),
+    *("usr/local/bin/runner", "usr/local/bin/imgproxy"),
+    *("usr/bin/loki", "healthcheck", "extra/healthcheck", "dozzle", "usr/local/bin/kong"),
+    *("usr/local/bin/rabbitmq-diagnostics", "usr/local/bin/tinyauth"),
 )
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
