@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from typing import Final
 
 from hearth_control.catalog.findings import Finding
@@ -46,8 +47,15 @@ def _at(service: Service, where: str, what: str) -> Finding:
 
 
 def _ports(catalog: Catalog) -> Iterator[Finding]:
+    """Find offsets given twice in the catalog.
+
+    A person's own service is let be: the catalog grows, and must not make their file wrong. Two
+    that are on and want one port are told by the plan.
+    """
     taken: dict[tuple[int, str], str] = {}
     for service in catalog.services.values():
+        if PurePath(service.path).is_absolute():
+            continue
         for port in service.ports:
             other = taken.setdefault((port.offset, port.protocol), service.name)
             if other != service.name:

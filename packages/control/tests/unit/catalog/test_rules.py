@@ -291,6 +291,12 @@ def test_shared_volume_backed_once() -> None:
     assert said(keeper, sound("two", volumes={"data": {}})) == []
 
 
+def test_own_port_may_be_taken() -> None:
+    """A release of the catalog must not make a person's own file wrong."""
+    own = sound("mine", path="/home/ann/.hearth/services/mine/compose.yaml", ports=(PORT,))
+    assert said(sound("one", ports=(PORT,)), own) == []
+
+
 def test_structure_is_enough_to_plan() -> None:
     loose = sound("one", spec={"image": "example/one:latest"})
     assert check_structure(catalog(loose)) == ()
