@@ -19,6 +19,7 @@ REAL = {
     "ghcr.io/immich-app/postgres": "postgres",
     "valkey/valkey": "valkey",
     "caddy": "caddy",
+    "supabase/postgres": "supabase-postgres",
 }
 PORTS = {
     "qdrant/qdrant": (6333, 6334),
@@ -27,6 +28,11 @@ PORTS = {
     "ghcr.io/open-webui/open-webui": (8080,),
     "searxng/searxng": (8080,),
     "n8nio/n8n": (5678,),
+    "amir20/dozzle": (8080,),
+    "louislam/uptime-kuma": (3001,),
+    "rabbitmq": (5672, 15672, 15692),
+    "kong/kong": (8000, 8443, 8100),
+    "ghcr.io/steveiliop56/tinyauth": (3000,),
 }
 # Tests of faults and of pulling name these; no service of the catalog does.
 EXTRA = {"hearth-lab/placeholder:1": (8080,), "hearth-lab/padded:1": (8080,)}
