@@ -33,7 +33,7 @@ from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE
 from hearth_control.plan.order import ordered
 from hearth_control.plan.place import Placed, place, source_fault, source_of
 from hearth_control.plan.ports import clashes, crowded, public_url, publish, taken
-from hearth_control.plan.routes import gateway_of
+from hearth_control.plan.routes import gateway_of, sign_in_notes
 from hearth_control.plan.select import Selection, select
 from hearth_control.plan.step import steps_of
 from hearth_control.plan.watch import watch_of
@@ -72,7 +72,7 @@ def make_plan(
         serving=serving,
         published=tuple(chain.from_iterable(publish(item, settings) for item in placed)),
         databases=databases(placed, catalog, serving),
-        gateway=gateway_of(placed, settings),
+        gateway=gateway_of(placed, settings, serving),
     )
     sites = tuple(site_of(item, ground) for item in placed)
     built = build(sites, ground)
@@ -165,6 +165,7 @@ def _notes(
     yield from lost(ground.wanted, ground.fingerprints, placed, observed=observed, project=project)
     for site in sites:
         yield from wiring_notes(site.placed, site.reached, site.accesses)
+    yield from sign_in_notes(ground.gateway)
     yield from admit_memory(placed, wires, host)
     yield from admit_disk(placed, project=project, observed=observed, host=host)
     yield from admit_vram(placed, host)

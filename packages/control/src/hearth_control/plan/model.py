@@ -197,6 +197,8 @@ class Gateway:
     secure: bool
     """Whether it speaks HTTPS to the outside; in private mode it listens on loopback HTTP."""
     routes: tuple[PlannedRoute, ...]
+    sign_in: str | None = None
+    """Who asks people to sign in before a `login` route, as `container:port`; None: nobody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

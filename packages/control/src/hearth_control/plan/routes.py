@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
-from hearth_control.plan.model import Gateway, PlannedRoute
+from hearth_control.catalog.model import Source
+from hearth_control.plan.model import Gateway, Note, PlannedRoute, Severity
 from hearth_control.plan.place import Placed
+from hearth_control.plan.wire import endpoint_of
 from hearth_control.settings.model import Mode, Settings
 
 GATEWAYS = ("caddy", "kong")
+SIGN_IN = "sign-in"
+"""The role of whoever signs people in for services that do not."""
 
 
-def gateway_of(placed: Iterable[Placed], settings: Settings) -> Gateway | None:
+def gateway_of(
+    placed: Iterable[Placed], settings: Settings, serving: Mapping[str, Placed]
+) -> Gateway | None:
     """Give the door and its routes, or None where no gateway runs."""
     running = [item for item in placed if item.runs_here]
     if all(item.name != settings.gateway for item in running):
@@ -21,7 +27,40 @@ def gateway_of(placed: Iterable[Placed], settings: Settings) -> Gateway | None:
         service=settings.gateway,
         secure=settings.mode is Mode.PUBLIC,
         routes=tuple(sorted(routes, key=lambda route: route.host)),
+        sign_in=_sign_in(settings, serving),
     )
+
+
+def sign_in_notes(gateway: Gateway | None) -> Iterator[Note]:
+    """Say which services stay shut, as nobody asks who comes."""
+    if gateway is None or not gateway.secure or _asks(gateway):
+        return
+    shut = sorted(route.service for route in gateway.routes if route.access == "login")
+    if shut:
+        names = ", ".join(f"`{name}`" for name in shut)
+        yield Note(
+            code="no-sign-in",
+            severity=Severity.WARNING,
+            text=f"MODE: `public` keeps {names} shut, as nothing asks people to sign in there",
+            hint="hearth enable tinyauth"
+            if gateway.service == "caddy"
+            else "hearth settings set GATEWAY=caddy",
+        )
+
+
+def _asks(gateway: Gateway) -> bool:
+    return gateway.sign_in is not None and gateway.service == "caddy"
+
+
+def _sign_in(settings: Settings, serving: Mapping[str, Placed]) -> str | None:
+    """On loopback there is nobody to ask; outside, only a container of ours is trusted to."""
+    provider = serving.get(SIGN_IN)
+    if settings.mode is Mode.PRIVATE or provider is None:
+        return None
+    if provider.source is not Source.CONTAINER:
+        return None
+    endpoint = endpoint_of(provider.service.offers[SIGN_IN].url)
+    return f"{endpoint.host}:{endpoint.port}"
 
 
 def routed_container(placed: Placed) -> str | None:

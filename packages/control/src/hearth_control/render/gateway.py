@@ -10,37 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hearth_control.plan.model import Gateway, Plan, PlannedRoute
+from hearth_control.render.identity import IDENTITY_HEADERS
+from hearth_control.render.kong import kong_routes
 from hearth_control.render.names import CONFIGS, GENERATED
-
-IDENTITY_HEADERS = (
-    "*_*",
-    "Cf-Access-Authenticated-User-Email",
-    "Remote-Email",
-    "Remote-Groups",
-    "Remote-Name",
-    "Remote-User",
-    "X-Auth-Request-*",
-    "X-Authenticated-*",
-    "X-Authentik-*",
-    "X-Forwarded-Email",
-    "X-Forwarded-Groups",
-    "X-Forwarded-Preferred-Username",
-    "X-Forwarded-User",
-    "X-Remote-User",
-    "X-User-*",
-    "X-Webauth-*",
-)
-"""What proxies and sign-in servers pass identity in; nobody outside may say these.
-
-A name with `_` goes too, as at nginx: many programs take `Remote_User` for `Remote-User`.
-`Cf-Access-Jwt-Assertion` passes: it is signed, and who reads it checks the signature.
-"""
 
 
 def gateway_files(plan: Plan) -> dict[str, str]:
-    """Give the gateway's files by path, none where no gateway runs or it is not Caddy."""
-    if plan.gateway is None or plan.gateway.service != "caddy":
+    """Give the gateway's files by path, none where no gateway runs."""
+    if plan.gateway is None:
         return {}
+    if plan.gateway.service == "kong":
+        return {f"{CONFIGS}/kong/routes.yml": kong_routes(plan.gateway)}
     return {f"{CONFIGS}/caddy/Caddyfile": caddyfile(plan.gateway)}
 
 
@@ -75,8 +55,31 @@ def _site(route: PlannedRoute, gateway: Gateway) -> Iterator[str]:
     yield "\timport strip_identity"
     if gateway.secure:
         yield "\theader Strict-Transport-Security max-age=31536000"
+    yield from _guard(route, gateway)
     yield f"\treverse_proxy {route.upstream}"
     yield "}"
+
+
+def _guard(route: PlannedRoute, gateway: Gateway) -> Iterator[str]:
+    """Let nobody pass who did not sign in, where a route says so; without a sign-in, nobody."""
+    if route.access != "login" or not (gateway.secure or gateway.sign_in):
+        return
+    paths = " ".join(sorted(_pattern(path) for path in route.open_paths))
+    if paths:
+        yield f"\t@guarded not path {paths}"
+    who = "@guarded " if paths else ""
+    if gateway.sign_in is None:
+        yield f"\trespond {who}403"
+        return
+    yield f"\tforward_auth {who}{gateway.sign_in} {{"
+    yield "\t\turi /api/auth/caddy"
+    yield "\t\tcopy_headers Remote-User Remote-Name Remote-Email Remote-Groups"
+    yield "\t}"
+
+
+def _pattern(path: str) -> str:
+    """Make `/api/` cover what is below it, as a person means it."""
+    return f"{path}*" if path.endswith("/") else path
 
 
 def _fallback(gateway: Gateway) -> Iterator[str]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import yaml
 from builders import plan, settings
 from hearth_control.plan.model import Gateway, PlannedRoute
-from hearth_control.render.gateway import IDENTITY_HEADERS, caddyfile, gateway_files
+from hearth_control.render.gateway import caddyfile, gateway_files
+from hearth_control.render.identity import IDENTITY_HEADERS
+from hearth_control.render.kong import kong_routes
 from hearth_control.settings.model import Mode
 
 pytestmark = pytest.mark.unit
 
-ROUTE = PlannedRoute(service="n8n", host="n8n.example.org", upstream="n8n:5678")
+ROUTE = PlannedRoute(service="n8n", host="n8n.example.org", upstream="n8n:5678", access="own")
+LOGIN = PlannedRoute(
+    service="search",
+    host="search.example.org",
+    upstream="searxng:8080",
+    open_paths=("/healthz", "/api/"),
+)
 
 
 def test_secure_file() -> None:
@@ -53,3 +64,53 @@ def test_routes_of_plan() -> None:
     files = gateway_files(plan(said=said))
     assert list(files) == ["configs/caddy/Caddyfile"]
     assert "https://n8n.example.org {" in files["configs/caddy/Caddyfile"]
+
+
+def test_login_route_asks_first() -> None:
+    gateway = Gateway(service="caddy", secure=True, routes=(LOGIN,), sign_in="tinyauth:3000")
+    assert (
+        "\t@guarded not path /api/* /healthz\n"
+        "\tforward_auth @guarded tinyauth:3000 {\n"
+        "\t\turi /api/auth/caddy\n"
+        "\t\tcopy_headers Remote-User Remote-Name Remote-Email Remote-Groups\n"
+        "\t}\n"
+        "\treverse_proxy searxng:8080\n"
+    ) in caddyfile(gateway)
+
+
+def test_login_route_stays_shut() -> None:
+    text = caddyfile(Gateway(service="caddy", secure=True, routes=(replace(LOGIN, open_paths=()),)))
+    assert "\trespond 403\n" in text
+    assert "forward_auth" not in text
+
+
+def test_own_route_asks_nobody() -> None:
+    gateway = Gateway(service="caddy", secure=True, routes=(ROUTE,), sign_in="tinyauth:3000")
+    assert "forward_auth" not in caddyfile(gateway)
+
+
+def test_shut_services_are_named() -> None:
+    said = settings(services={"n8n": "container"}, mode=Mode.PUBLIC, domain="example.org")
+    notes = {note.code: note for note in plan(said=said).notes}
+    assert notes["no-sign-in"].text == (
+        "MODE: `public` keeps `n8n` shut, as nothing asks people to sign in there"
+    )
+    assert notes["no-sign-in"].hint == "hearth enable tinyauth"
+
+
+def test_kong_shuts_login_routes() -> None:
+    read = yaml.safe_load(kong_routes(Gateway(service="kong", secure=True, routes=(LOGIN, ROUTE))))
+    search, n8n = read["services"]
+    assert search["url"] == "http://searxng:8080"
+    assert [route["paths"] for route in search["routes"]] == [["/healthz", "/api/"], ["/"]]
+    assert [route.get("plugins") for route in n8n["routes"]] == [None]
+    shut = search["routes"][1]["plugins"][0]
+    assert (shut["name"], shut["config"]["status_code"]) == ("request-termination", 403)
+    assert {route["protocols"][0] for route in search["routes"]} == {"https"}
+
+
+def test_kong_strips_identity() -> None:
+    read = yaml.safe_load(kong_routes(Gateway(service="kong", secure=False, routes=())))
+    lua = read["plugins"][1]["config"]["access"][0]
+    assert 'name:find("^x%-user%-.*$")' in lua
+    assert lua.count("name:find") == len(IDENTITY_HEADERS)
