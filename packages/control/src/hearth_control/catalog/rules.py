@@ -6,24 +6,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Final
 
 from hearth_control.catalog.findings import Finding
 from hearth_control.catalog.model import STACKS, Catalog, Container, Service
+from hearth_control.catalog.naming import check_mentions, check_names
+from hearth_control.catalog.privilege import check_privilege
 from hearth_control.catalog.references import DEFINED_FOR_ALL, used_variables, variables_of
 
 _FLOATING: Final = frozenset({"latest", "main", "master", "stable", "edge", "nightly", "release"})
 _SECRET_WORDS: Final = ("PASSWORD", "SECRET", "TOKEN", "API_KEY", "ENCRYPTION_KEY")
 _NOT_SECRET: Final = ("_FILE", "_PATH", "_URL", "_ENABLED", "_EXPIRY", "_TTL")
-_SOCKET: Final = "docker.sock"
+_FALLBACK: Final = re.compile(r"\$\{\w+:?-[^}]+\}")
 
 
 def check_structure(catalog: Catalog) -> tuple[Finding, ...]:
     """Check what planning relies on: ports and routes that are unique, containers likewise."""
     return tuple(
-        finding for rule in (_ports, _routes, _containers, _presets) for finding in rule(catalog)
+        finding
+        for rule in (check_names, _ports, _routes, _containers, _presets)
+        for finding in rule(catalog)
     )
 
 
@@ -33,6 +38,7 @@ def check(catalog: Catalog) -> tuple[Finding, ...]:
     found.extend(_cycles(catalog))
     for service in catalog.services.values():
         found.extend(_roles(service, catalog))
+        found.extend(check_mentions(service))
         found.extend(_conditions(service))
         found.extend(_variables(service, catalog))
         found.extend(_volumes(service, catalog))
@@ -214,27 +220,26 @@ def _awaited(service: Service, container: Container) -> Iterator[Finding]:
             yield _at(service, where, what)
 
 
-def _socketless(service: Service, container: Container) -> Iterator[Finding]:
-    if not any(_SOCKET in str(mount) for mount in container.spec.get("volumes", ())):
-        return
-    if not any(_SOCKET in what for what in container.hardening):
-        where = f"services.{container.name}.volumes"
-        what = (
-            "mounts the engine's socket; only a filtering proxy may, with its reason in hardening"
-        )
-        yield _at(service, where, what)
-
-
 def _secret(service: Service, container: Container) -> Iterator[Finding]:
-    environment = container.spec.get("environment") or {}
-    pairs = environment.items() if isinstance(environment, dict) else ()
-    for key, value in pairs:
+    for key, text in _variables_set(container.spec.get("environment")):
         if not any(word in key for word in _SECRET_WORDS) or key.endswith(_NOT_SECRET):
             continue
-        text = str(value if value is not None else "")
-        if text and "$" not in text and not text.isdigit() and text not in {"true", "false"}:
+        is_setting = "$" in text or text in {"", "true", "false"}
+        is_number = text.isdigit() and not key.endswith(_SECRET_WORDS)
+        if _FALLBACK.search(text) or not (is_setting or is_number):
             where = f"services.{container.name}.environment.{key}"
             yield _at(service, where, "is written out; declare it under x-hearth.secrets")
+
+
+def _variables_set(environment: object) -> Iterator[tuple[str, str]]:
+    """Read both forms that Compose has: a mapping, and a list of `KEY=value`."""
+    if isinstance(environment, Mapping):
+        for key, value in environment.items():
+            yield str(key), "" if value is None else str(value)
+    elif isinstance(environment, list | tuple):
+        for line in environment:
+            key, _, value = str(line).partition("=")
+            yield key, value
 
 
 def _known_stack(service: Service, container: Container) -> Iterator[Finding]:
@@ -249,6 +254,6 @@ _OF_A_CONTAINER: Final[tuple[Callable[[Service, Container], Iterator[Finding]], 
     _limited,
     _apart,
     _awaited,
-    _socketless,
+    check_privilege,
     _secret,
 )

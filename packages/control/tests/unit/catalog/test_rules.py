@@ -188,6 +188,110 @@ CASES = {
             )
         ],
     ),
+    "listed-password": (
+        (sound("one", spec={"environment": ["DB_PASSWORD=hunter2", "MODE=fast"]}),),
+        [
+            (
+                "one/compose.yaml: services.one.environment.DB_PASSWORD: is written out; "
+                "declare it under x-hearth.secrets"
+            )
+        ],
+    ),
+    "fallback-password": (
+        (sound("one", spec={"environment": {"API_KEY": "${TZ:-hunter2}"}}),),
+        [
+            (
+                "one/compose.yaml: services.one.environment.API_KEY: is written out; "
+                "declare it under x-hearth.secrets"
+            )
+        ],
+    ),
+    "digits-password": (
+        (sound("one", spec={"environment": {"ADMIN_PASSWORD": "1234", "TOKEN_MINUTES": "60"}}),),
+        [
+            (
+                "one/compose.yaml: services.one.environment.ADMIN_PASSWORD: is written out; "
+                "declare it under x-hearth.secrets"
+            )
+        ],
+    ),
+    "powers": (
+        (sound("one", spec={"cap_add": ["SYS_ADMIN"], "privileged": True, "pid": "host"}),),
+        [
+            (
+                "one/compose.yaml: services.one.cap_add: needs a reason; write it under hardening "
+                "as `cap_add: SYS_ADMIN`"
+            ),
+            (
+                "one/compose.yaml: services.one.privileged: needs a reason; write it "
+                "under hardening as `privileged: true`"
+            ),
+            (
+                "one/compose.yaml: services.one.pid: needs a reason; write it "
+                "under hardening as `pid: host`"
+            ),
+        ],
+    ),
+    "socket-folder": (
+        (
+            sound(
+                "one",
+                spec={"volumes": [{"type": "bind", "source": "/var/run", "target": "/run"}]},
+            ),
+        ),
+        [
+            (
+                "one/compose.yaml: services.one.volumes: needs a reason; write it "
+                "under hardening as `bind: /var/run`"
+            )
+        ],
+    ),
+    "bad-name": (
+        (sound("Not_A_Name"),),
+        [
+            (
+                "Not_A_Name/compose.yaml: `Not_A_Name` is no name; use small letters, "
+                "digits and single hyphens"
+            )
+        ],
+    ),
+    "dangling-secrets": (
+        (
+            sound(
+                "one",
+                secrets={
+                    "a": SecretRule(kind=SecretKind.JWT),
+                    "b": SecretRule(kind=SecretKind.BCRYPT, parent="gone"),
+                    "c": SecretRule(kind=SecretKind.HEX, volume="gone"),
+                },
+            ),
+        ),
+        [
+            "one/compose.yaml: x-hearth.secrets.a: kind `jwt` is derived; name its `parent`",
+            "one/compose.yaml: x-hearth.secrets.b.parent: there is no secret `gone`",
+            "one/compose.yaml: x-hearth.secrets.c.volume: there is no volume `gone`",
+        ],
+    ),
+    "dangling-offer": (
+        (sound("one", offers={"r": Offer(url="http://one:1", secret="x", provision="y")}),),
+        [
+            "one/compose.yaml: x-hearth.offers.r.secret: there is no secret `x`",
+            "one/compose.yaml: x-hearth.offers.r.provision: there is no job `y`",
+        ],
+    ),
+    "dangling-places": (
+        (
+            sound(
+                "one",
+                route=Route(name="a", container="gone"),
+                ports=(replace(PORT, container="x"),),
+            ),
+        ),
+        [
+            "one/compose.yaml: x-hearth.route.container: there is no container `gone`",
+            "one/compose.yaml: x-hearth.ports: there is no container `x`",
+        ],
+    ),
     "unknown-stack": (
         (replace(sound("one"), stack="09-odd"),),
         [
@@ -293,7 +397,8 @@ def test_shared_volume_backed_once() -> None:
 
 def test_own_port_may_be_taken() -> None:
     """A release of the catalog must not make a person's own file wrong."""
-    own = sound("mine", path="/home/ann/.hearth/services/mine/compose.yaml", ports=(PORT,))
+    mine = replace(PORT, container="mine")
+    own = sound("mine", path="/home/ann/.hearth/services/mine/compose.yaml", ports=(mine,))
     assert said(sound("one", ports=(PORT,)), own) == []
 
 
@@ -301,6 +406,12 @@ def test_structure_is_enough_to_plan() -> None:
     loose = sound("one", spec={"image": "example/one:latest"})
     assert check_structure(catalog(loose)) == ()
     assert len(check(catalog(loose))) == 1
+
+
+def test_reason_lets_pass() -> None:
+    spec = {"healthcheck": HEALTHY, "cap_add": ["NET_ADMIN"], "volumes": ["/:/host:ro"]}
+    reasons = {"cap_add: NET_ADMIN": "it is a tunnel", "bind: /": "it measures disks"}
+    assert said(sound("one", containers=(container("one", spec=spec, hardening=reasons),))) == []
 
 
 def test_proxy_may_hold_socket() -> None:
