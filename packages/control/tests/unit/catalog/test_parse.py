@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hearth_control.catalog.errors import CatalogError
-from hearth_control.catalog.model import Memory, Offer, Port, SecretKind, Service
+from hearth_control.catalog.model import Memory, Metrics, Offer, Port, SecretKind, Service
 from hearth_control.catalog.parse import MOST_BYTES, parse_presets, parse_service
 from hearth_control.catalog.tree import MOST_DEPTH
 from hypothesis import given
@@ -447,3 +447,10 @@ def test_any_text_gives_service_or_findings(text: str) -> None:
     except CatalogError as error:
         paths = {finding.path for finding in error.findings}
     assert paths == {"one.yaml"}
+
+
+def test_metrics_of_a_stranger() -> None:
+    assert found(with_block("metrics: {port: 9100, container: two}")) == [
+        "one.yaml:7: x-hearth.metrics.container: names no container of this file: `two`"
+    ]
+    assert parse(with_block("metrics: 9100")).metrics == Metrics(port=9100)

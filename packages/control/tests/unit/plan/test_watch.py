@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import MIB, catalog, n8n, ollama, plan, postgres, service, settings
+from builders import MIB, catalog, container, n8n, ollama, plan, postgres, service, settings
 from hearth_control.catalog.model import Metrics, Offer
 from hearth_control.plan.lint import lint
 from hearth_control.plan.model import Plan, Target, Watched
@@ -61,3 +61,22 @@ def test_jobs_are_not_watched() -> None:
         Watched(unit="postgres", service="postgres", stack="01-data", memory=512 * MIB),
         Watched(unit="n8n", service="n8n", stack="03-apps", memory=512 * MIB),
     )
+
+
+def test_socket_only_with_reason() -> None:
+    mount = {"volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"]}
+    bare = container("proxy", spec=mount)
+    reasoned = container("proxy", spec=mount, hardening={"docker.sock": "it is the filter"})
+    found = [
+        [
+            note.text
+            for note in lint(
+                plan(
+                    catalog(service("proxy", containers=(each,))),
+                    said=settings(services={"proxy": "container"}),
+                )
+            )
+        ]
+        for each in (bare, reasoned)
+    ]
+    assert found == [["proxy: is given Docker's socket"], []]
