@@ -124,6 +124,10 @@ class EngineAPI:
         """Give everything about a container."""
         return self._object("GET", f"/containers/{container}/json")
 
+    def create(self, body: Mapping[str, Any]) -> str:
+        """Make a container of a name that the engine picks, and give its id."""
+        return str(self._object("POST", "/containers/create", body=body)["Id"])
+
     def start(self, container: str) -> None:
         """Start a container; one that runs is no error."""
         self._send("POST", f"/containers/{container}/start", timeout_seconds=120)
@@ -138,10 +142,14 @@ class EngineAPI:
         # Without a number of ours the container's own stop_grace_period holds, which may be long.
         self._send("POST", f"/containers/{container}/stop", query, timeout_seconds=600)
 
-    def remove(self, container: str) -> None:
-        """Remove a stopped container and keep its volumes; a missing one is no error."""
+    def remove(self, container: str, *, force: bool = False) -> None:
+        """Remove a container and keep its named volumes; a missing one is no error.
+
+        One that runs is refused, unless by `force`.
+        """
+        query = {"force": "1"} if force else {}
         with contextlib.suppress(EngineLacksError):
-            self._send("DELETE", f"/containers/{container}", timeout_seconds=120)
+            self._send("DELETE", f"/containers/{container}", query, timeout_seconds=120)
 
     def logs(
         self, container: str, *, tail: int | None = 100, follow: bool = False, since: str = ""

@@ -133,7 +133,17 @@ SIGNS: tuple[Sign, ...] = (
         "hearth why {service}",
     ),
     _sign(
-        r"non-overlapping IPv4 address pool|pool overlaps with other one",
+        r"pool overlaps with other one",
+        "another installation or program took that subnet since the plan was made",
+        "hearth up",
+    ),
+    _sign(
+        r"error setting rlimit",
+        "the engine may not give a container the limit that its file asks for",
+        "hearth show {service}",
+    ),
+    _sign(
+        r"non-overlapping IPv4 address pool",
         "the engine has no free subnet left for another network",
         "docker network ls",
     ),

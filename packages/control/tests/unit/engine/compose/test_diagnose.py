@@ -104,6 +104,19 @@ TABLE = [
         id="subnets",
     ),
     pytest.param(
+        "invalid pool request: Pool overlaps with other one on this address space",
+        "another installation or program took that subnet since the plan was made",
+        "hearth up",
+        id="subnet taken",
+    ),
+    pytest.param(
+        "runc create failed: error setting rlimits for ready process: error setting rlimit "
+        "type 7: operation not permitted",
+        "the engine may not give a container the limit that its file asks for",
+        "hearth show n8n",
+        id="rlimit",
+    ),
+    pytest.param(
         'exec: "nope": executable file not found in $PATH: unknown',
         "the image has no such program",
         "docker image inspect --format '{{json .Config.Entrypoint}}' n8nio/n8n:2",
