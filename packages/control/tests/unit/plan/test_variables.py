@@ -39,7 +39,9 @@ def environment(made: Plan) -> dict[str, str]:
 
 def test_globals() -> None:
     said = settings(services={"my-app": "container"}, domain="example.org", timezone="Europe/Paris")
-    texts = {name: f"${{{name}}}" for name in ("DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT")}
+    texts = {
+        name: f"${{{name}}}" for name in ("DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT")
+    }
     assert asked(texts, said=said) == {
         "DOMAIN": "example.org",
         "TZ": "Europe/Paris",
