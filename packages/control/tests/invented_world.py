@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,10 @@ from hearth_control.catalog.model import (
 )
 from hearth_control.engine.memory.adapter import MemoryEngine
 from hearth_control.engine.port import Engine
+from hearth_control.engine.reach.said import Request, Said
+from hearth_control.engine.reach.targets import Answer
 from hearth_control.host.model import Host
+from hearth_control.plan.wire import Stand
 from hearth_control.secrets.store import SecretStore
 from hearth_control.settings.load import load_settings
 from hearth_control.settings.model import EngineName, Settings
@@ -118,6 +121,8 @@ class InventedWorld:
     locks: list[str] = field(default_factory=list)
     lock_error: Exception | None = None
     opened: list[EngineName] = field(default_factory=list)
+    said: Said = Said("answers", "HTTP 200", "1.2.3")  # noqa: RUF009  # a tuple, so immutable
+    asked: list[Request] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -144,6 +149,11 @@ class InventedWorld:
     def open_engine(self, name: EngineName, project: str) -> Engine:
         self.opened.append(name)
         return self.engine
+
+    def ask(self, requests: Sequence[Request], *, stand: Stand, project: str) -> tuple[Answer, ...]:
+        self.asked += requests
+        where = "a container" if stand is Stand.CONTAINER else "this host"
+        return tuple(Answer(request=one, where=where, said=self.said) for one in requests)
 
     def deploy_lock(self) -> AbstractContextManager[None]:
         return self._lock()

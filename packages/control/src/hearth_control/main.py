@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from hearth_control.catalog.model import Catalog
     from hearth_control.deploy.world import Choice, Secrets
     from hearth_control.engine.port import Engine
+    from hearth_control.engine.reach.said import Request
+    from hearth_control.engine.reach.targets import Answer
     from hearth_control.host.model import Host
+    from hearth_control.plan.wire import Stand
     from hearth_control.settings.model import EngineName, Settings
 
 
@@ -131,6 +134,12 @@ class LocalWorld:
 
         log = AuditLog(home=self._home, clock=self.clock)
         return AuditedEngine(self._bare_engine(name, project), log, name=name.value)
+
+    def ask(self, requests: Sequence[Request], *, stand: Stand, project: str) -> tuple[Answer, ...]:
+        """Ask from a container that lives for the question, or from this host."""
+        from hearth_control.engine.reach.from_where import ask_from
+
+        return ask_from(requests, stand=stand, project=project, environment=self._environment)
 
     def _bare_engine(self, name: EngineName, project: str) -> Engine:
         from hearth_control.deploy.errors import EngineNotThereError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from hearth_control.catalog.model import Catalog
     from hearth_control.engine.port import Engine
+    from hearth_control.engine.reach.said import Request
+    from hearth_control.engine.reach.targets import Answer
     from hearth_control.host.model import Host
     from hearth_control.plan.model import Plan
+    from hearth_control.plan.wire import Stand
     from hearth_control.settings.model import EngineName, Settings
 
 
@@ -89,6 +92,13 @@ class World(Protocol):
 
     def open_engine(self, name: EngineName, project: str) -> Engine:
         """Give an engine by name, with audit around it. Opening it does not ask it anything."""
+        ...
+
+    def ask(self, requests: Sequence[Request], *, stand: Stand, project: str) -> tuple[Answer, ...]:
+        """Ask programs that Hearth does not run, from where their consumers stand.
+
+        An answer says where it was asked from: this host, where no container here can ask.
+        """
         ...
 
     def deploy_lock(self) -> AbstractContextManager[object]:

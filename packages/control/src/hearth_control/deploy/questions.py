@@ -1,0 +1,131 @@
+"""What to ask before a service comes from elsewhere: pure, from the plan that would then hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from hearth_kit.secret import Secret
+
+from hearth_control.catalog.model import Catalog, Offer, Source
+from hearth_control.engine.reach.said import Request
+from hearth_control.engine.reach.targets import request_for
+from hearth_control.plan.databases import accesses
+from hearth_control.plan.model import Endpoint, Plan, Wire
+from hearth_control.plan.names import secret_key
+from hearth_control.plan.wire import LOOPBACK, Stand, endpoint_of
+from hearth_control.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing to ask, from where it is asked, and the secret whose value is tried."""
+
+    stand: Stand
+    request: Request
+    secret: str | None = None
+
+
+def questions(
+    service: str,
+    *,
+    plan: Plan,
+    catalog: Catalog,
+    settings: Settings,
+    secrets: Mapping[str, Secret],
+) -> tuple[Question, ...]:
+    """Ask as each consumer will: from where it stands, by the user and password it will use.
+
+    `secrets` are those that exist. Without a consumer the host asks once.
+    """
+    wires = [wire for wire in plan.wires if wire.provider == service]
+    found = [
+        each
+        for wire in wires
+        for each in _of_wire(wire, plan=plan, catalog=catalog, secrets=secrets)
+    ]
+    if not wires:
+        found = list(_alone(service, catalog, settings))
+    return tuple(dict.fromkeys(found))
+
+
+def secrets_wanted(service: str, plan: Plan, catalog: Catalog) -> tuple[str, ...]:
+    """Name the secrets whose values the consumers of a service will use."""
+    wires = [wire for wire in plan.wires if wire.provider == service]
+    offers = catalog.services[service].offers
+    own = [
+        secret_key(service, name)
+        for wire in wires
+        if (name := offers[wire.role].secret) is not None
+    ]
+    return tuple(dict.fromkeys([*own, *(key for w in wires for _, key in _logins(w, catalog))]))
+
+
+def _of_wire(
+    wire: Wire, *, plan: Plan, catalog: Catalog, secrets: Mapping[str, Secret]
+) -> Iterator[Question]:
+    stand = _stand(wire, plan)
+    tried = False
+    for login, key in _logins(wire, catalog):
+        if key in secrets:
+            tried = True
+            request = _request(wire.endpoint, login, secrets[key], wire.database or "")
+            yield Question(stand=stand, request=request, secret=key)
+    if tried:
+        return
+    offer = catalog.services[wire.provider].offers[wire.role]
+    yield _unnamed(wire.endpoint, offer, stand=stand, provider=wire.provider, secrets=secrets)
+
+
+def _unnamed(
+    endpoint: Endpoint, offer: Offer, *, stand: Stand, provider: str, secrets: Mapping[str, Secret]
+) -> Question:
+    """Ask with the provider's own secret, if consumers use that, else with what the URL says."""
+    key = secret_key(provider, offer.secret) if offer.secret is not None else None
+    in_url = urlsplit(endpoint.url).password
+    if key is None or key not in secrets or in_url or offer.provision:
+        return Question(stand=stand, request=_request(endpoint), secret=None if in_url else key)
+    request = _request(endpoint, offer.user or "", secrets[key])
+    return Question(stand=stand, request=request, secret=key)
+
+
+def _request(
+    endpoint: Endpoint, user: str = "", secret: Secret | None = None, database: str = ""
+) -> Request:
+    return request_for(
+        endpoint.url,
+        host=endpoint.host,
+        port=endpoint.port,
+        user=user,
+        password=secret.reveal() if secret else "",
+        database=database,
+    )
+
+
+def _logins(wire: Wire, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    consumer = catalog.services[wire.consumer]
+    return tuple(
+        login
+        for access in accesses(consumer, catalog)
+        if access.role == wire.role
+        for login in access.logins
+    )
+
+
+def _stand(wire: Wire, plan: Plan) -> Stand:
+    consumer = next(one for one in plan.services if one.name == wire.consumer)
+    return Stand.CONTAINER if consumer.source is Source.CONTAINER else Stand.PROCESS
+
+
+def _alone(service: str, catalog: Catalog, settings: Settings) -> Iterator[Question]:
+    said, known = settings.of(service), catalog.services[service]
+    if said.source is Source.EXTERNAL and said.url:
+        endpoint = endpoint_of(said.url)
+    elif said.source is Source.LOCALHOST and (port := said.port or known.sources.localhost_port):
+        offered = next((offer.url for offer in known.offers.values()), "http://localhost")
+        url = urlsplit(offered)._replace(netloc=f"{LOOPBACK}:{port}").geturl()
+        endpoint = Endpoint(url=url, host=LOOPBACK, port=port)
+    else:
+        return
+    yield Question(stand=Stand.PROCESS, request=_request(endpoint))
