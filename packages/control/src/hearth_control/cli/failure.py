@@ -63,11 +63,11 @@ def full_text(error: HearthError) -> str:
 
 
 def in_words(error: HearthError) -> str:
-    """Say an error as a person reads it: what, every finding, the hint apart."""
+    """Say an error as a person reads it: what, every further finding, the hint apart."""
     lines = [f"{bold(bad('error'))}: {full_text(error)}"]
     findings = error.details.get("findings")
     if isinstance(findings, list | tuple) and len(findings) > 1:
-        lines += [f"  {finding}" for finding in findings]
+        lines += [f"  {finding}" for finding in findings if str(finding) not in error.message]
     if error.hint:
         lines += ["", f"{bold('hint')}: {typed(error.hint)}"]
     return "\n".join(lines)

@@ -34,7 +34,6 @@ def test_silent_target_refused(hearth, world) -> None:
     assert said.err == (
         "error: store: not taken from `external`: http at nas:9000, from this host:"
         " connection refused: nothing listens there\n"
-        "  http at nas:9000, from this host: connection refused: nothing listens there\n"
         "  perhaps: check the address and port, and the firewall between\n\n"
         "hint: hearth source store external --url http://nas:9000 --force\n"
     )
