@@ -21,6 +21,10 @@ from hearth_control.engine.events import Event
 from hearth_control.plan.model import Plan, StepKind
 
 BAR_WIDTH = 16
+GAP = 2
+NAME_WIDTH = 44
+WORD_WIDTH = len("replacing")
+TIME_WIDTH = len("10.0 s")
 SPARE_LINES = 5
 REFRESH_PER_SECOND = 8
 
@@ -51,7 +55,7 @@ class LiveBoard:
         )
         self._live = Live(
             console=self._console,
-            get_renderable=self._draw,
+            get_renderable=self.draw,
             refresh_per_second=REFRESH_PER_SECOND,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -75,17 +79,21 @@ class LiveBoard:
         """Take the event in; the next redraw shows it."""
         self._board.move(event, now=self._now())
 
-    def _draw(self) -> Table:
-        table = Table.grid(padding=(0, 2), expand=False)
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=44)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        table.add_column(no_wrap=True, justify="right", style="dim")
+    def draw(self) -> Table:
+        """Lay the board out; on a narrow terminal only what a row waits for is shortened."""
         shown, hidden = self._fit()
+        longest = max((len(row.step.target) for row in shown), default=0) + len("● ")
+        table = Table.grid(padding=(0, GAP), expand=False)
+        name = min(longest, NAME_WIDTH)
+        table.add_column(no_wrap=True, overflow="ellipsis", min_width=name, max_width=name)
+        table.add_column(no_wrap=True, min_width=WORD_WIDTH)
+        room = self._console.width - name - WORD_WIDTH - TIME_WIDTH - 3 * GAP
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=max(1, room))
+        table.add_column(no_wrap=True, min_width=TIME_WIDTH, justify="right", style="dim")
         for row in shown:
             table.add_row(*self._cells(row))
         if hidden:
-            table.add_row(Text(f"  … and {hidden} more", style="dim"), "", "", "")
+            table.add_row(Text("…", style="dim"), "", Text(f"and {hidden} more", style="dim"), "")
         return table
 
     def _fit(self) -> tuple[list[Row], int]:

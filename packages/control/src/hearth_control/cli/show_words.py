@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hearth_control.cli.output import Output
-from hearth_control.cli.table import Cell, align
+from hearth_control.cli.table import Cell, align, wrap
 from hearth_control.cli.theme import bold, dim, good, typed
 from hearth_control.deploy.derive import Derived
 
@@ -14,7 +14,8 @@ def show_lines(derived: Derived, output: Output) -> list[str]:
     """Say everything about one service, in paragraphs that are left out when empty."""
     mark = good(output.symbols.good) if derived.on else dim(output.symbols.off)
     state = f"on: {derived.cause}" if derived.on else "off; shown as it would be"
-    lines = [f"{mark} {bold(derived.name)}  {derived.summary}  {dim(state)}"]
+    lines = [f"{mark} {bold(derived.name)}  {dim(state)}"]
+    lines += wrap(derived.summary, width=output.width, indent="  ")
     lines += align([_fact(*fact) for fact in _facts(derived)], width=output.width)
     units = [
         [Cell(f"  {u.name}", bold), Cell("job" if u.job else "", dim), Cell(u.what)]
@@ -31,7 +32,8 @@ def show_lines(derived: Derived, output: Output) -> list[str]:
     ]
     lines += _paragraph("uses", align(uses, width=output.width))
     for title, values in _lists(derived):
-        lines += _paragraph(title, [f"  {value}" for value in values])
+        wrapped = [wrap(value, width=output.width, indent="  ") for value in values]
+        lines += _paragraph(title, [line for each in wrapped for line in each])
     return lines
 
 

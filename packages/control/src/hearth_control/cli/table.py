@@ -39,9 +39,11 @@ def align(rows: Sequence[Sequence[Cell]], *, width: int) -> list[str]:
 
 def _line(row: Sequence[Cell], widths: Sequence[int], *, left: int) -> str:
     pieces = []
-    for column, cell in enumerate(row):
-        is_last = column == len(widths) - 1
-        text = cut(cell.text, left) if is_last else pad(cell.text, widths[column])
+    end = max((column for column, cell in enumerate(row) if cell.text), default=0)
+    for column, cell in enumerate(row[: end + 1]):
+        text = cut(cell.text, left) if column == len(widths) - 1 else cell.text
+        # Padding behind the last text would stay there once it is painted.
+        text = text if column == end else pad(text, widths[column])
         pieces.append(cell.paint(text) if cell.paint and text.strip() else text)
     return GAP.join(pieces).rstrip()
 

@@ -68,6 +68,7 @@ def test_bug_leaves_report(hearth, world, monkeypatch) -> None:
 
 
 def test_verbose_shows_traceback(hearth, world, monkeypatch) -> None:
+    world.write_env("PRESET=starter\n")
     monkeypatch.setattr(type(world), "load_catalog", lambda _self: 1 / 0)
     said = hearth("plan", "--verbose")
     assert "ZeroDivisionError: division by zero" in said.err

@@ -26,6 +26,11 @@ def test_align_paints_after_padding() -> None:
     assert align(rows, width=40) == ["<a >  x", "bb  y"]
 
 
+def test_painted_line_ends_bare() -> None:
+    rows = [[Cell("a", lambda text: f"<{text}>"), Cell()], [Cell("long"), Cell("c")]]
+    assert align(rows, width=40) == ["<a>", "long  c"]
+
+
 def test_align_fills_short_rows() -> None:
     assert align([[Cell("a")], [Cell("b"), Cell("c")]], width=40) == ["a", "b  c"]
 
