@@ -38,14 +38,8 @@ class Display(Protocol):
         ...
 
 
-class Lines:
-    """One line for each thing that begins, is waited for, or ends. For pipes and logs."""
-
-    def __init__(self, output: Output, board: Board, monotonic: Callable[[], float]) -> None:
-        self._output = output
-        self._board = board
-        self._now = monotonic
-        self._last: dict[str, str] = {}
+class _Printed:
+    """What is printed line by line leaves nothing on the terminal to tidy."""
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -58,6 +52,16 @@ class Lines:
         trace: TracebackType | None,
     ) -> None:
         """Nothing is left to tidy."""
+
+
+class Lines(_Printed):
+    """One line for each thing that begins, is waited for, or ends. For pipes and logs."""
+
+    def __init__(self, output: Output, board: Board, monotonic: Callable[[], float]) -> None:
+        self._output = output
+        self._board = board
+        self._now = monotonic
+        self._last: dict[str, str] = {}
 
     def show(self, event: Event) -> None:
         """Print a line if it says something new."""
@@ -71,23 +75,11 @@ class Lines:
             self._output.note(text)
 
 
-class Events:
+class Events(_Printed):
     """Every event as a JSON line. For `--json`."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is left to tidy."""
 
     def show(self, event: Event) -> None:
         """Print the event."""
