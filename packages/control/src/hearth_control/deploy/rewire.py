@@ -1,7 +1,7 @@
 """Another source for a service as a transaction: ask, write, bring up, and back if it fails.
 
 Phases: plan as if it were written · ask each target from where its consumers will stand · write
-`.env` · bring up · if anything fails, `.env` as it was and up again.
+`.env` · bring up · if anything fails or a person stops it, `.env` as it was and up again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hearth_kit.errors import ConflictError, UnavailableError
+from hearth_kit.errors import CancelledError, ConflictError, HearthError, UnavailableError
 from hearth_kit.files import write_atomic
 
 from hearth_control.catalog.model import Source
@@ -35,6 +35,12 @@ class RewireFailedError(ConflictError):
     """The new source did not come up healthy, and the old one is back."""
 
     code = "rewire-failed"
+
+
+class RewireCancelledError(CancelledError):
+    """A person stopped the change, and the old source is back."""
+
+    code = "rewire-cancelled"
 
 
 class RevertFailedError(ConflictError):
@@ -117,34 +123,68 @@ def check_answers(asked: Asked, service: str, source: Source, *, retry: str) -> 
 
 
 def rewire(world: World, change: Change, run_up: RunUp) -> Outcome:
-    """Write the change and bring it up; where that fails, put everything back.
+    """Write the change and bring it up; where that fails or is stopped, put everything back.
 
     Raises:
         RewireFailedError: something did not come up; `.env` is as before and what ran runs.
+        RewireCancelledError: a person stopped it; `.env` is as before and what ran runs.
         RevertFailedError: the way back failed too; `.env` is as before.
     """
     path = world.home / ".env"
     before = path.read_bytes() if path.exists() else None
     set_up(world, change.values)
+    deploy: Deploy | None = None
     try:
-        outcome = run_up(_deploy(world))
-    except BaseException:
+        deploy = _deploy(world)
+        outcome = run_up(deploy)
+    except BaseException as error:
         _restore(world, before)
+        if deploy is None or not deploy.has_begun:
+            raise
+        _bring_back(world, change, run_up, why=_why_stopped(error))
+        if isinstance(error, CancelledError | KeyboardInterrupt):
+            msg = f"{change.service}: cancelled; the old source is back"
+            # The deploy's own word, that what was done stays, is no longer true.
+            raise RewireCancelledError(msg, hint="hearth status") from None
         raise
     if outcome.is_whole:
         return outcome
     _restore(world, before)
     broken = ", ".join(f"`{name}`" for name in outcome.not_up)
     first = outcome.failed[0].failure if outcome.failed else None
-    said = f": {first.summary}" if first else ""
-    back = run_up(_deploy(world))
-    details = {"not_up": list(outcome.not_up), "reverted": back.is_whole}
+    why = f"{broken} did not come up" + (f": {first.summary}" if first else "")
+    _bring_back(world, change, run_up, why=why, not_up=outcome.not_up)
+    raise RewireFailedError(
+        f"{change.service}: {why}; the old source is back",
+        hint=f"hearth logs {change.service}",
+        details={"not_up": list(outcome.not_up), "reverted": True},
+    )
+
+
+def _bring_back(
+    world: World,
+    change: Change,
+    run_up: RunUp,
+    *,
+    why: str,
+    not_up: tuple[str, ...] = (),
+) -> None:
+    """Bring up again what ran before, of which the change may have taken down a part."""
+    msg = f"{change.service}: {why}; `.env` is as it was, and"
+    msg += " what ran before does not come up either"
+    details = {"not_up": list(not_up), "reverted": False}
+    try:
+        back = run_up(_deploy(world))
+    except (HearthError, KeyboardInterrupt) as error:
+        raise RevertFailedError(msg, hint="hearth up", details=details) from error
     if not back.is_whole:
-        msg = f"{change.service}: {broken} did not come up{said}; `.env` is as it was, and"
-        msg += " what ran before does not come up either"
-        raise RevertFailedError(msg, hint="hearth status", details=details)
-    msg = f"{change.service}: {broken} did not come up{said}; the old source is back"
-    raise RewireFailedError(msg, hint=f"hearth logs {change.service}", details=details)
+        raise RevertFailedError(msg, hint="hearth status", details=details) from None
+
+
+def _why_stopped(error: BaseException) -> str:
+    if isinstance(error, CancelledError | KeyboardInterrupt):
+        return "cancelled"
+    return error.message if isinstance(error, HearthError) else type(error).__name__
 
 
 def _deploy(world: World) -> Deploy:

@@ -34,6 +34,8 @@ class Deploy:
     new_secrets: tuple[str, ...] = ()
     events: list[Event] = field(default_factory=list)
     started: float = 0.0
+    has_begun: bool = False
+    """The lock was had: what follows changes the home and the engine."""
 
     def run(self) -> Generator[Event]:
         """Carry the plan out under the deploy lock.
@@ -47,6 +49,7 @@ class Deploy:
         clock = self.world.clock
         self.started = clock.monotonic()
         with writing(self.world.home), self.world.deploy_lock():
+            self.has_begun = True
             self._prepare()
             secrets = self.world.secrets.load(self.plan.secrets)
             artifacts = render_plan(self.plan)

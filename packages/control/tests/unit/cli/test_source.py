@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hearth_control.deploy.applied import load_applied
+from hearth_control.engine.events import StepDone
 from hearth_control.engine.memory.adapter import MemoryEngine
 from hearth_control.engine.memory.behaviour import Behaviour
+from hearth_control.engine.observed import State
 from hearth_control.engine.reach.said import Said
 
 pytestmark = pytest.mark.unit
@@ -74,3 +77,43 @@ def test_failed_apply_reverts(hearth, world) -> None:
     assert said.code == 1
     assert "the old source is back" in said.err
     assert env(world) == before
+
+
+def interrupt_once(monkeypatch, world) -> None:
+    """Let Ctrl-C come after the first thing that the deploy did; what follows goes on."""
+    real, pressed = world.engine.apply, []
+
+    def apply(plan, artifacts, secrets):
+        for event in real(plan, artifacts, secrets):
+            yield event
+            if isinstance(event, StepDone) and not pressed:
+                pressed.append(event)
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(world.engine), "apply", lambda _self, *given: apply(*given))
+
+
+def test_interrupted_apply_brings_back(hearth, world, monkeypatch) -> None:
+    hearth("up")
+    assert world.engine.observe().unit("store") is not None
+    interrupt_once(monkeypatch, world)
+    said = hearth(*MOVE, "--apply")
+    assert said.code == 130
+    assert said.err.endswith(
+        "error: store: cancelled; the old source is back\n\nhint: hearth status\n"
+    )
+    assert env(world) == START
+    assert {unit.state for unit in world.engine.observe().units} == {State.RUNNING}
+    assert world.engine.observe().unit("store") is not None
+    assert load_applied(world.home).service("store").source == "embedded"
+
+
+def test_failed_way_back_is_said(hearth, world, monkeypatch) -> None:
+    hearth("up")
+    interrupt_once(monkeypatch, world)
+    world.engine.behaviours = {"store": Behaviour(fails_with=1)}
+    said = hearth(*MOVE, "--apply")
+    assert said.code == 1
+    assert "error: store: cancelled; `.env` is as it was, and what ran before" in said.err
+    assert said.err.endswith("\n\nhint: hearth status\n")
+    assert env(world) == START
