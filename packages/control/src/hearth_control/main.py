@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hearth_control.engine.reach.said import Request
     from hearth_control.engine.reach.targets import Answer
     from hearth_control.host.model import Host
+    from hearth_control.host.verdict import EngineAccess
     from hearth_control.plan.wire import Stand
     from hearth_control.settings.model import EngineName, Settings
 
@@ -116,7 +117,12 @@ class LocalWorld:
         """Look at this machine."""
         from hearth_control.host.load import load_host
 
-        return load_host(self._home, ports=True)
+        return load_host(self._home, ports=True, ask_engine=self._ask_engine)
+
+    def _ask_engine(self) -> EngineAccess | None:
+        from hearth_control.engine.compose.access import ask_access
+
+        return ask_access(self._environment)
 
     def choose_engine(self, settings: Settings) -> Choice:
         """Take the engine that was set, else the last one, else Docker where it answers."""
@@ -161,6 +167,21 @@ class LocalWorld:
             case _:
                 msg = f"ENGINE: `{name.value}` is not there yet; `compose` and `embedded` are"
                 raise EngineNotThereError(msg, hint="hearth settings set ENGINE auto")
+
+    def volume_sizes(self, name: EngineName, project: str) -> Mapping[str, int]:
+        """Measure an installation's volumes."""
+        from hearth_control.settings.model import EngineName
+
+        if name is EngineName.EMBEDDED:
+            from hearth_control.engine.embedded.layout import Layout
+            from hearth_control.engine.embedded.volume_sizes import volume_sizes as of_folders
+
+            return of_folders(Layout(home=self._home, project=project))
+        from hearth_control.engine.compose.api import EngineAPI
+        from hearth_control.engine.compose.endpoint import find_endpoint
+        from hearth_control.engine.compose.volume_sizes import volume_sizes
+
+        return volume_sizes(EngineAPI(find_endpoint(self._environment)), project)
 
     def deploy_lock(self) -> AbstractContextManager[object]:
         """Hold the home's deploy lock."""

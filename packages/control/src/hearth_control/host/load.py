@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
 from pathlib import Path
 
-from hearth_control.host.cards import find_cards
+from hearth_control.host.cards import AskEngine, find_cards
 from hearth_control.host.model import Host
 from hearth_control.host.parse import parse_limit, parse_memory, parse_routes, parse_routes6
 
+DATA_ROOT = "/var/lib/docker"
+"""Where Docker keeps images and volumes unless its configuration says otherwise."""
 
-def load_host(home: Path, *, ports: bool = False, proc: Path = Path("/proc")) -> Host:
+
+def load_host(
+    home: Path,
+    *,
+    ports: bool = False,
+    root: Path = Path("/"),
+    ask_engine: AskEngine | None = None,
+) -> Host:
     """Give the machine's facts. `ports` also looks for who listens where, which costs more.
 
-    A home that does not exist yet is measured where it will be made.
+    A home that does not exist yet is measured where it will be made. `ask_engine` is called only
+    where there is a card that the engine decides about.
     """
-    memory, available = _memory(proc)
+    proc = root / "proc"
+    memory, available, swap = _memory(root)
     return Host(
         system=platform.system().lower(),
         architecture=platform.machine().lower(),
         cpus=_cpus(),
         memory=memory,
         memory_available=available,
+        swap=swap,
         disk_free=shutil.disk_usage(_existing(home)).free,
-        gpus=find_cards(),
+        engine_disk_free=_engine_disk(root),
+        gpus=find_cards(
+            root,
+            cache=home / "cache" / "nvidia-smi.json" if home.is_dir() else None,
+            ask_engine=ask_engine,
+        ),
         listening=_listening() if ports else {},
         routes=(
             *parse_routes(_read(proc / "net/route")),
@@ -41,21 +59,40 @@ def _cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _memory(proc: Path) -> tuple[int, int]:
-    """Give all and available memory; a control group's ceiling counts where it is lower."""
-    known = parse_memory(_read(proc / "meminfo"))
+def _memory(root: Path) -> tuple[int, int, int]:
+    """Give all and available memory, and swap; a control group's ceilings count where lower."""
+    known = parse_memory(_read(root / "proc/meminfo"))
     if "MemTotal" not in known:
         return _memory_elsewhere()
-    limit = parse_limit(_read(Path("/sys/fs/cgroup/memory.max")))
+    group = root / "sys/fs/cgroup"
+    limit = parse_limit(_read(group / "memory.max"))
+    swap_limit = parse_limit(_read(group / "memory.swap.max"))
     total = min(known["MemTotal"], limit or known["MemTotal"])
-    return total, min(total, known.get("MemAvailable", total))
+    swap = known.get("SwapTotal", 0)
+    swap = swap if swap_limit is None else min(swap, swap_limit)
+    return total, min(total, known.get("MemAvailable", total)), swap
 
 
-def _memory_elsewhere() -> tuple[int, int]:
+def _memory_elsewhere() -> tuple[int, int, int]:
     import psutil
 
     facts = psutil.virtual_memory()
-    return facts.total, facts.available
+    return facts.total, facts.available, psutil.swap_memory().total
+
+
+def _engine_disk(root: Path) -> int | None:
+    """Measure the file system that Docker keeps its data on, where that is on this machine."""
+    import json
+
+    config: object = None
+    with contextlib.suppress(ValueError):
+        config = json.loads(_read(root / "etc/docker/daemon.json") or "{}")
+    said = config.get("data-root") if isinstance(config, dict) else None
+    folder = root / str(said or DATA_ROOT).lstrip("/")
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
 
 
 def _listening() -> dict[int, str]:

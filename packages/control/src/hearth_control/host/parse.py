@@ -5,8 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+_CDI_KIND: Final = re.compile(
+    r"""(?:^|[{,])\s*["']?kind["']?\s*:\s*["']?([\w.-]+/[\w.-]+)""", re.MULTILINE
+)
 LISTEN: Final = "0A"
 """The state of a listening socket in `/proc/net/tcp` (`TCP_LISTEN`, include/net/tcp_states.h)."""
 
@@ -74,14 +78,57 @@ def parse_listening(texts: Iterable[str]) -> Mapping[int, frozenset[str]]:
     return {port: frozenset(found[port]) for port in sorted(found)}
 
 
-def parse_nvidia(text: str) -> tuple[tuple[str, int], ...]:
-    """Read `nvidia-smi --query-gpu=name,memory.total --format=csv,noheader,nounits`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NvidiaCard:
+    """One line of `nvidia-smi`; VRAM in bytes, 0 where the card shares the machine's memory."""
 
-    Units: the tool says MiB; bytes are given.
+    name: str
+    vram: int
+    driver: str
+
+
+def parse_nvidia(text: str) -> tuple[NvidiaCard, ...]:
+    """Read `nvidia-smi --query-gpu=name,memory.total,driver_version`, `csv,noheader,nounits`.
+
+    Units: the tool says MiB, or `[N/A]` on boards whose memory is shared; bytes are given.
     """
     cards = []
     for line in text.splitlines():
-        name, _, size = line.rpartition(",")
-        if name and size.strip().isdecimal():
-            cards.append((name.strip(), int(size) * 1024**2))
+        words = [word.strip() for word in line.rsplit(",", 2)]
+        if len(words) == 3 and words[0]:
+            name, size, driver = words
+            vram = int(size) * 1024**2 if size.isdecimal() else 0
+            cards.append(NvidiaCard(name=name, vram=vram, driver=driver))
     return tuple(cards)
+
+
+def parse_pci_name(text: str, vendor: str, device: str) -> str:
+    r"""Find a device's name in `pci.ids`; empty where it is not listed.
+
+    Source: https://pci-ids.ucw.cz/ (vendors at the margin, devices behind one tab; read 2026-11)
+
+    Example:
+        >>> parse_pci_name("10de  NVIDIA\n\t2684  AD102\n", "10de", "2684")
+        'AD102'
+    """
+    start = f"\n{text}".find(f"\n{vendor}  ")
+    if start < 0:
+        return ""
+    for line in text[start:].splitlines()[1:]:
+        if line and not line.startswith(("\t", "#")):
+            return ""
+        if line.startswith(f"\t{device}  "):
+            return line[len(device) + 3 :].strip()
+    return ""
+
+
+def parse_cdi_kinds(text: str) -> frozenset[str]:
+    r"""Find the kinds of device that a CDI specification, YAML or JSON, describes.
+
+    Source: https://github.com/cncf-tags/container-device-interface/blob/main/SPEC.md (2026-11)
+
+    Example:
+        >>> sorted(parse_cdi_kinds("cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n"))
+        ['nvidia.com/gpu']
+    """
+    return frozenset(_CDI_KIND.findall(text))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hearth_control.catalog.model import Container, Service
+from hearth_control.plan.devices import fit_devices
 from hearth_control.plan.harden import harden
 from hearth_control.plan.interpolate import Resolver
 from hearth_control.plan.model import Note, Severity
@@ -77,7 +78,7 @@ def _with_variant(container: Container, placed: Placed) -> Mapping[str, Any]:
     variant = container.variants.get(placed.hardware)
     if variant is None:
         return container.spec
-    laid = _overlay(container.spec, variant.spec)
+    laid = fit_devices(_overlay(container.spec, variant.spec), placed.cards)
     return {**laid, "image": variant.image} if variant.image else laid
 
 

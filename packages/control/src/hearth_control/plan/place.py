@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hearth_control.catalog.model import Hardware, Service, Source
-from hearth_control.host.model import Host
+from hearth_control.host.model import Gpu, Host
 from hearth_control.plan.model import Note, Severity
 from hearth_control.plan.names import variable_name
 from hearth_control.settings.model import EngineName, ServiceSettings, Settings
@@ -21,6 +21,8 @@ class Placed:
     hardware: Hardware
     scale: int
     said: ServiceSettings
+    cards: tuple[Gpu, ...] = ()
+    """The cards that its hardware stands for."""
 
     @property
     def name(self) -> str:
@@ -118,6 +120,7 @@ def present(service: Service, settings: Settings) -> Service:
     if not empty:
         return service
     idle = {role: need for role, need in service.needs.items() if need.when in empty}
+        cards=tuple(card for card in host.gpus if card.usable and card.vendor == hardware),
     return replace(
         service,
         containers=tuple(item for item in service.containers if item.when not in empty),
@@ -150,6 +153,7 @@ def _fault(service: Service, text: str, hint: str) -> Note:
 
 def _automatic(
     service: Service, variants: set[Hardware], host: Host
+_USE_CPU = f"{_SET} HARDWARE=cpu"
 ) -> tuple[Hardware, Note | None]:
     cards = [card for card in host.gpus if card.vendor in variants]
     usable = next((card for card in cards if card.usable), None)
@@ -164,7 +168,7 @@ def _automatic(
         text=f"{service.name}: runs on the CPU, as containers cannot use the {card.name}"
         f"{_because(card.why_not)}",
         service=service.name,
-        hint="hearth settings set HARDWARE=cpu",
+        hint=(cards[0].fix if cards else "") or _USE_CPU,
     )
 
 
@@ -179,7 +183,7 @@ def _card_fault(service: Service, hardware: Hardware, host: Host) -> Note | None
         text=f"{service.name}: `HARDWARE={hardware.value}` needs a card that containers can use"
         f"{why}",
         service=service.name,
-        hint="hearth settings set HARDWARE=cpu",
+        hint=card.fix or _USE_CPU,
     )
 
 

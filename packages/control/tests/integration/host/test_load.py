@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from fake_machine import write
 from hearth_control.host.load import load_host
 
 pytestmark = pytest.mark.integration
@@ -37,3 +38,24 @@ def test_look_is_fast(tmp_path: Path) -> None:
     for _ in range(10):
         load_host(tmp_path)
     assert (time.perf_counter() - began) / 10 < 0.015
+
+
+def test_machine_of_files(tmp_path: Path) -> None:
+    root = tmp_path / "machine"
+    write(root, "proc/meminfo", "MemTotal: 4096 kB\nMemAvailable: 1024 kB\nSwapTotal: 2048 kB\n")
+    write(root, "sys/fs/cgroup/memory.max", "2097152\n")
+    write(root, "sys/fs/cgroup/memory.swap.max", "0\n")
+    host = load_host(tmp_path, root=root)
+    assert (host.memory, host.memory_available, host.swap) == (2097152, 1048576, 0)
+    assert host.gpus == ()
+
+
+def test_engine_disk_follows_its_configuration(tmp_path: Path) -> None:
+    root = tmp_path / "machine"
+    write(root, "proc/meminfo", "MemTotal: 4096 kB\n")
+    assert load_host(tmp_path, root=root).engine_disk_free is None
+    write(root, "etc/docker/daemon.json", '{"data-root": "/big/docker"}')
+    (root / "big/docker").mkdir(parents=True)
+    found = load_host(tmp_path, root=root).engine_disk_free
+    assert found is not None
+    assert found > 0

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hearth_control.host.parse import (
+    NvidiaCard,
+    parse_cdi_kinds,
     parse_limit,
     parse_listening,
     parse_memory,
     parse_nvidia,
+    parse_pci_name,
     parse_routes,
     parse_routes6,
 )
@@ -73,8 +76,56 @@ def test_listening_finds_both_families() -> None:
 
 
 def test_nvidia_is_in_bytes() -> None:
-    text = "NVIDIA GeForce RTX 4090, 24564\nNVIDIA A100, PCIe, 81920\nbroken\n"
-    assert parse_nvidia(text) == (
-        ("NVIDIA GeForce RTX 4090", 24564 * 1024**2),
-        ("NVIDIA A100, PCIe", 81920 * 1024**2),
+    text = (
+        "NVIDIA GeForce RTX 4090, 24564, 570.86.10\nNVIDIA A100, PCIe, 81920, 570.86.10\nbroken\n"
     )
+    assert parse_nvidia(text) == (
+        NvidiaCard(name="NVIDIA GeForce RTX 4090", vram=24564 * 1024**2, driver="570.86"),
+        NvidiaCard(name="NVIDIA A100, PCIe", vram=81920 * 1024**2, driver="570.86"),
+    )
+
+
+def test_shared_memory_is_no_vram() -> None:
+    assert [card.vram for card in parse_nvidia("NVIDIA GB10, [N/A], 580.95.05\n")] == [0]
+
+
+PCI_IDS = """\
+# List of PCI IDs
+10de  NVIDIA Corporation
+\t2684  AD102 [GeForce RTX 4090]
+\t\t10de 16f4  Founders Edition
+1002  Advanced Micro Devices, Inc. [AMD/ATI]
+\t744c  Navi 31 [Radeon RX 7900 XT/7900 XTX]
+C 03  Display controller
+"""
+
+
+@pytest.mark.parametrize(
+    ("vendor", "device", "name"),
+    [
+        ("10de", "2684", "AD102 [GeForce RTX 4090]"),
+        ("1002", "744c", "Navi 31 [Radeon RX 7900 XT/7900 XTX]"),
+        ("1002", "2684", ""),
+        ("10de", "744c", ""),
+        ("8086", "744c", ""),
+    ],
+)
+def test_pci_names_stay_with_their_vendor(vendor: str, device: str, name: str) -> None:
+    assert parse_pci_name(PCI_IDS, vendor, device) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ndevices: []\n",
+        '{"cdiVersion":"0.5.0","kind":"nvidia.com/gpu"}',
+        '{\n  "kind" : "nvidia.com/gpu",\n}',
+    ],
+    ids=["yaml", "json", "spread json"],
+)
+def test_cdi_kind_is_found(text: str) -> None:
+    assert parse_cdi_kinds(text) == {"nvidia.com/gpu"}
+
+
+def test_cdi_without_kind_is_nothing() -> None:
+    assert parse_cdi_kinds("mankind: a.b/c\nkind: nothing\n") == frozenset()

@@ -24,6 +24,7 @@ LOCKED = Gpu(
     usable=False,
     why_not="the container toolkit is missing",
 )
+MENDABLE = replace(LOCKED, fix="hearth host setup --gpu")
 RADEON = Gpu(vendor="amd", name="RX 7900", vram=24 * GIB, usable=True)
 
 
@@ -111,6 +112,12 @@ def test_locked_card_note() -> None:
             hint="hearth settings set HARDWARE=cpu",
         ),
     )
+
+
+@pytest.mark.parametrize("hardware", [None, Hardware.NVIDIA], ids=["auto", "nvidia"])
+def test_locked_card_note_leads_to_its_fix(hardware: Hardware | None) -> None:
+    (note,) = ollama_plan(MENDABLE, hardware=hardware).notes
+    assert note.hint == "hearth host setup --gpu"
 
 
 @pytest.mark.parametrize(
@@ -224,3 +231,43 @@ def test_scale_of_stateful_note() -> None:
 
 def scaled(count: int) -> ServiceSettings:
     return ServiceSettings(source=Source.CONTAINER, scale=count)
+
+
+def absent_note(severity: Severity) -> Note:
+    return Note(
+        code="not-in-version",
+        severity=severity,
+        text="bot: is not in this version, which has no `docker/bot.Dockerfile`",
+        service="bot",
+        hint="hearth disable bot",
+    )
+
+
+BOT = builders.service("bot", absent=("docker/bot.Dockerfile",))
+
+
+def test_absent_is_refused_when_named() -> None:
+    made = plan(catalog(BOT), said=settings(services={"bot": "container"}))
+    assert absent_note(Severity.ERROR) in made.notes
+    assert made.units == ()
+
+
+def test_absent_of_preset_is_left_out() -> None:
+    made = plan(catalog(BOT, presets={"mine": ("bot",)}), said=settings(preset="mine"))
+    assert absent_note(Severity.INFO) in made.notes
+    assert made.services == ()
+
+
+def test_absent_provider_is_told() -> None:
+    offers = {"talk": builders.Offer(url="http://bot:1")}
+    needing = builders.service("app", needs={"talk": builders.Need()})
+    made = plan(
+        catalog(replace(BOT, offers=offers), needing), said=settings(services={"app": "container"})
+    )
+    assert "app: needs `talk`, and `bot` is not in this version" in {n.text for n in made.notes}
+
+
+def test_absent_elsewhere_is_no_matter() -> None:
+    elsewhere = {"bot": ServiceSettings(source=Source.EXTERNAL, url="http://nas:1")}
+    made = plan(catalog(BOT), said=settings(services=elsewhere))
+    assert "not-in-version" not in {note.code for note in made.notes}
