@@ -38,7 +38,7 @@ def run(report: Report, *, runs: int) -> None:  # noqa: ARG001  # every part has
         )
     finally:
         subprocess.run(
-            [str(program), "--home", str(home), "down", "--volumes", "--yes"],
+            [str(program), "--home", str(home), "down", "--delete-data", "--yes"],
             check=False,
             capture_output=True,
         )

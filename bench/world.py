@@ -41,7 +41,7 @@ def home(engine: str, **settings: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        hearth(folder, "down", "--volumes", "--yes", check=False)
+        hearth(folder, "down", "--delete-data", "--yes", check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

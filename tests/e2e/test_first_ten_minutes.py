@@ -40,7 +40,7 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
     )
     made = Installation(home=home)
     yield made
-    made.run("down", "--volumes", "--yes")
+    made.run("down", "--delete-data", "--yes")
 
 
 @pytest.mark.timeout(900)

@@ -72,7 +72,7 @@ def running(engine: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         project = json.loads(installation.must("plan", "--json"))["project"]
         yield Running(installation=installation, project=project, base_port=base_port)
     finally:
-        installation.run("down", "--volumes", "--yes")
+        installation.run("down", "--delete-data", "--yes")
 
 
 def test_consumer_has_own_database(running: Running) -> None:

@@ -62,7 +62,7 @@ def running(engine: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         installation.run("up", "--yes")
         yield Running(plan=json.loads(installation.must("plan", "--json")))
     finally:
-        installation.run("down", "--volumes", "--yes")
+        installation.run("down", "--delete-data", "--yes")
 
 
 def test_every_wire_holds(running: Running) -> None:

@@ -33,6 +33,7 @@ from hearth_control.secrets.store import SecretStore
 from hearth_control.settings.load import load_settings
 from hearth_control.settings.model import EngineName, Settings
 from hearth_kit.clock import Clock, ManualClock
+from hearth_kit.errors import UnavailableError
 
 GIB = 1024**3
 
@@ -123,6 +124,8 @@ class InventedWorld:
     opened: list[EngineName] = field(default_factory=list)
     said: Said = Said("answers", "HTTP 200", "1.2.3")  # noqa: RUF009  # a tuple, so immutable
     asked: list[Request] = field(default_factory=list)
+    sizes: Mapping[str, int] | None = field(default_factory=dict)
+    """Bytes by volume; None for an engine that does not tell."""
 
     @property
     def root(self) -> Path:
@@ -134,6 +137,12 @@ class InventedWorld:
 
     def load_catalog(self) -> Catalog:
         return self.catalog
+
+    def volume_sizes(self, name: EngineName, project: str) -> Mapping[str, int]:
+        del name, project
+        if self.sizes is None:
+            raise UnavailableError("docker: GET /system/df: 403 Forbidden")
+        return self.sizes
 
     def load_settings(self, *, flags: Mapping[str, str]) -> Settings:
         return load_settings(

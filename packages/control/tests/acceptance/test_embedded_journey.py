@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -65,7 +66,7 @@ def hearth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hearth]:
     assert first.returncode == 0, first.stdout + first.stderr
     (made.home / "first-up.txt").write_text(first.stdout)
     yield made
-    made("down", "--volumes", "--yes")
+    made("down", "--delete-data", "--yes")
 
 
 def test_first_up_prints_link(hearth: Hearth) -> None:
@@ -221,3 +222,11 @@ def test_completion_script_parses(hearth: Hearth, shell: str) -> None:
 def test_completion_names_services(hearth: Hearth) -> None:
     done = hearth(_HEARTH_COMPLETE="bash_complete", COMP_WORDS="hearth enable open", COMP_CWORD="2")
     assert done.stdout.split() == ["plain,open-webui"]
+
+
+def test_delete_data_asks_first(hearth: Hearth) -> None:
+    done = hearth("down", "--delete-data")
+    assert done.returncode == 2
+    assert re.search(r"destroys postgres with \d+ MB", done.stderr)
+    assert done.stderr.endswith("hint: hearth down --delete-data --yes\n")
+    assert hearth("status").returncode == 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from hearth_control.cli.measure import say_seconds
+from hearth_control.cli.measure import say_seconds, say_size
 from hearth_control.cli.output import Output
 from hearth_control.cli.table import Cell, width_of, wrap
 from hearth_control.cli.theme import bad, bold, dim, good, typed, warm
@@ -54,6 +54,19 @@ def listed(names: Iterable[str], *, most: int = 8) -> str:
     shown = ", ".join(bold(name) for name in all_names[:most])
     rest = len(all_names) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def doomed_lines(volumes: Sequence[str], sizes: Mapping[str, int]) -> list[str]:
+    """Say which volumes would be lost for good and how much is in each, where that is known."""
+    lines = [
+        f"  {bad('destroys')} {bold(name)}"
+        + (f" with {say_size(sizes[name])}" if name in sizes else " and everything in it")
+        for name in volumes
+    ]
+    if len(volumes) > 1 and sizes:
+        total = say_size(sum(sizes.get(name, 0) for name in volumes))
+        lines.append(f"  {len(volumes)} volumes, {total} in all")
+    return lines
 
 
 def destroyed_lines(steps: Sequence[Step]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from hearth_kit.errors import ConflictError, UnavailableError
 
 from hearth_control.deploy.applied import Applied, forget_applied, load_applied
 from hearth_control.deploy.errors import NothingRunsError, writing
@@ -78,14 +80,42 @@ def down(world: World, engine: Engine, *, volumes: Sequence[str]) -> Iterator[Ev
         forget_applied(world.home)
 
 
-def open_for_down(world: World) -> tuple[Engine, Observed]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What an engine holds of this installation, whether or not it was recorded."""
+
+    engine: Engine
+    observed: Observed
+    name: EngineName
+    project: str
+
+
+def open_for_down(world: World) -> Standing:
     """Find the engine to take down, also where the record of the last `up` was lost."""
     require_set_up(world)
     running = find_running(world)
     if running is not None:
-        return running.engine, running.engine.observe()
+        return Standing(
+            engine=running.engine,
+            observed=running.engine.observe(),
+            name=EngineName(running.applied.engine),
+            project=running.applied.project,
+        )
     situation = look(world)
-    return situation.engine, situation.observed
+    return Standing(
+        engine=situation.engine,
+        observed=situation.observed,
+        name=situation.choice.name,
+        project=situation.settings.project,
+    )
+
+
+def try_sizes(world: World, standing: Standing) -> Mapping[str, int]:
+    """Measure the volumes; an engine that does not tell costs nothing but the numbers."""
+    try:
+        return world.volume_sizes(standing.name, standing.project)
+    except (UnavailableError, ConflictError):
+        return {}
 
 
 def choose_volumes(observed: Observed, named: Sequence[str], *, every: bool) -> tuple[str, ...]:
@@ -103,7 +133,7 @@ def choose_volumes(observed: Observed, named: Sequence[str], *, every: bool) -> 
     for name in named:
         if name not in observed.volumes:
             near = nearest(name, observed.volumes)
-            hint = f"hearth down --volume {near}" if near else "hearth down --volumes"
+            hint = f"hearth down --volume {near}" if near else "hearth down --delete-data"
             msg = f"{name}: this installation has no volume with this name"
             raise UnknownServiceError(msg, hint=hint)
     return tuple(named)

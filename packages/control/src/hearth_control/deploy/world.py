@@ -101,6 +101,13 @@ class World(Protocol):
         """
         ...
 
+    def volume_sizes(self, name: EngineName, project: str) -> Mapping[str, int]:
+        """Measure an installation's volumes: bytes by name. Slow; what cannot be told is absent.
+
+        Raises `UnavailableError` or `ConflictError` when the engine does not tell at all.
+        """
+        ...
+
     def deploy_lock(self) -> AbstractContextManager[object]:
         """Hold the deploy lock. Raises `DeployLockedError` at once if another holds it."""
         ...

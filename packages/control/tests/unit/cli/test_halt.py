@@ -74,11 +74,24 @@ def test_down_keeps_data(hearth, world) -> None:
 def test_down_asks_first(hearth, world) -> None:
     world.engine.volumes["store-data"] = {}
     hearth("up")
-    said = hearth("down", "--volumes")
+    world.engine.volumes["app-data"] = {}
+    world.sizes = {"app-data": 512, "store-data": 3 * 1024**3}
+    said = hearth("down", "--delete-data")
     assert said.code == 2
-    assert "destroys store-data and everything in it" in said.err
-    assert "hint: hearth down --yes --volume store-data" in said.err
+    assert "  destroys app-data with 512 B\n  destroys store-data with 3 GB\n" in said.err
+    assert "  2 volumes, 3.0 GB in all\n" in said.err
+    assert said.err.endswith("hint: hearth down --delete-data --yes\n")
     assert world.engine.observe().units
+    assert "store-data" in world.engine.volumes
+
+
+def test_untold_size_is_no_hindrance(hearth, world) -> None:
+    world.engine.volumes["store-data"] = {}
+    world.sizes = None
+    hearth("up")
+    said = hearth("down", "--volume", "store-data")
+    assert "destroys store-data and everything in it" in said.err
+    assert said.err.endswith("hint: hearth down --volume store-data --yes\n")
     assert "store-data" in world.engine.volumes
 
 
