@@ -102,6 +102,7 @@ def place(
         hardware=hardware,
         scale=scale,
         said=said,
+        cards=tuple(card for card in host.gpus if card.usable and card.vendor == hardware),
     )
     notes = (source_fault(service, settings), note, scale_note)
     return placed, tuple(item for item in notes if item is not None)
@@ -120,7 +121,6 @@ def present(service: Service, settings: Settings) -> Service:
     if not empty:
         return service
     idle = {role: need for role, need in service.needs.items() if need.when in empty}
-        cards=tuple(card for card in host.gpus if card.usable and card.vendor == hardware),
     return replace(
         service,
         containers=tuple(item for item in service.containers if item.when not in empty),
@@ -135,6 +135,7 @@ def _given(name: str, service: Service, settings: Settings) -> str:
 
 
 _SET = "hearth settings set"
+_USE_CPU = f"{_SET} HARDWARE=cpu"
 
 
 def _use_compose() -> str:
@@ -153,7 +154,6 @@ def _fault(service: Service, text: str, hint: str) -> Note:
 
 def _automatic(
     service: Service, variants: set[Hardware], host: Host
-_USE_CPU = f"{_SET} HARDWARE=cpu"
 ) -> tuple[Hardware, Note | None]:
     cards = [card for card in host.gpus if card.vendor in variants]
     usable = next((card for card in cards if card.usable), None)
@@ -168,7 +168,7 @@ _USE_CPU = f"{_SET} HARDWARE=cpu"
         text=f"{service.name}: runs on the CPU, as containers cannot use the {card.name}"
         f"{_because(card.why_not)}",
         service=service.name,
-        hint=(cards[0].fix if cards else "") or _USE_CPU,
+        hint=card.fix or _USE_CPU,
     )
 
 
@@ -183,7 +183,7 @@ def _card_fault(service: Service, hardware: Hardware, host: Host) -> Note | None
         text=f"{service.name}: `HARDWARE={hardware.value}` needs a card that containers can use"
         f"{why}",
         service=service.name,
-        hint=card.fix or _USE_CPU,
+        hint=(cards[0].fix if cards else "") or _USE_CPU,
     )
 
 
