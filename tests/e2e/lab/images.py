@@ -85,8 +85,11 @@ def make_real(
 
 def build_own(place: Place, named: Named) -> None:
     """Build one of our own images; the engine's layer cache makes a second build quick."""
-    make_real(place, PYTHON, folder="python")
     short = named.repository.removeprefix(OWN)
+    if not _dockerfile(short).is_file():
+        say(f"leaving {named.name} out: it is not in this version")
+        return
+    make_real(place, PYTHON, folder="python")
     say(f"building {named.name}")
     run(
         *("docker", "build", "--quiet", "--label", f"{LABEL}=own", "--tag", named.name),

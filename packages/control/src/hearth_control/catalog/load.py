@@ -1,16 +1,18 @@
 """Reading the catalog's folder into one value; the only module here that reads files.
 
 Phases: list folders · fingerprint them · the cache if it holds them · else read, parse, check what
-planning relies on, and keep the cache.
+planning relies on, and keep the cache · look which images of ours this checkout can make.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hearth_control.catalog import cache as cached
+from hearth_control.catalog.code import dockerfiles
 from hearth_control.catalog.errors import (
     CatalogError,
     CatalogMissingError,
@@ -57,11 +59,27 @@ def load_catalog(root: Path, *, extra: Path | None, cache: Path | None) -> Catal
     key = fingerprint(root, folders)
     found = cached.find_cached(cache, key) if cache is not None else None
     if found is not None:
-        return found
+        return _with_absent(found, root.parent)
     catalog = _read_catalog(root, folders)
     if cache is not None:
         cached.try_write(cache, key, catalog)
-    return catalog
+    return _with_absent(catalog, root.parent)
+
+
+def _with_absent(catalog: Catalog, checkout: Path) -> Catalog:
+    """Mark services whose images this checkout has no Dockerfile for; never kept in the cache."""
+    absent = {
+        name: missing
+        for name, service in catalog.services.items()
+        if (missing := tuple(p for p in dockerfiles(service) if not (checkout / p).is_file()))
+    }
+    if not absent:
+        return catalog
+    services = {
+        name: replace(service, absent=absent[name]) if name in absent else service
+        for name, service in catalog.services.items()
+    }
+    return replace(catalog, services=services)
 
 
 def _read_catalog(root: Path, folders: tuple[ServiceFolder, ...]) -> Catalog:

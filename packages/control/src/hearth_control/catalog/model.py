@@ -286,6 +286,8 @@ class Service:
     wants: Mapping[str, Need] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
     secrets: Mapping[str, SecretRule] = field(default_factory=dict)
+    secret_files: Mapping[str, str] = field(default_factory=dict)
+    """Name → text of a file with secrets in it, where an image wants more than the bare value."""
     variables: Mapping[str, Variable] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     embedded: Embedded | None = None
@@ -299,6 +301,9 @@ class Service:
     stateless: bool = False
     code: tuple[str, ...] = ()
     """Files and folders of the checkout that it is made of, relative to its root."""
+    absent: tuple[str, ...] = ()
+    """Dockerfiles of its own images that this checkout does not have, relative to its root. While
+    there is one, its containers are not in this version. Found by `load`, never written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,7 @@ BUILDERS: Mapping[type, Mapping[str, Build]] = {
         "variants": lambda value: {Hardware(key): _one(Variant)(one) for key, one in value.items()},
     },
     Service: {
+        "absent": tuple,
         "code": tuple,
         "containers": _many(_one(Container)),
         "ports": _many(_one(Port)),

@@ -62,6 +62,8 @@ def _presets(catalog: Catalog) -> str:
 
 def _service(service: Service) -> str:
     lines = [f"### {service.title}\n", f"{service.summary}. [Documentation]({service.home})\n"]
+    if service.absent:
+        lines.append(f"**Not in this version**, which has no {code(service.absent)}.\n")
     lines.append(table(("", ""), ((name, text) for name, text in _facts(service) if text)))
     lines.append(table(("container", "image", "memory", "limit"), _containers(service)))
     if service.secrets:

@@ -36,6 +36,7 @@ def check(catalog: Catalog) -> tuple[Finding, ...]:
     """Check every rule of the catalog."""
     found = list(check_structure(catalog))
     found.extend(_cycles(catalog))
+    found.extend(_promises(catalog))
     for service in catalog.services.values():
         found.extend(_roles(service, catalog))
         found.extend(check_mentions(service))
@@ -97,6 +98,22 @@ def _presets(catalog: Catalog) -> Iterator[Finding]:
                 where = f"presets.{preset.name}.services"
                 what = f"there is no service `{name}`; take it out or add it"
                 yield Finding(path="catalog/presets.yaml", where=where, what=what)
+
+
+def _promises(catalog: Catalog) -> Iterator[Finding]:
+    """Find what a preset offers, or a service needs, and this version does not contain."""
+    for preset in catalog.presets.values():
+        for name in preset.services:
+            if name in catalog.services and catalog.services[name].absent:
+                where = f"presets.{preset.name}.services"
+                what = f"`{name}` is not in this version; take it out until its Dockerfile is there"
+                yield Finding(path="catalog/presets.yaml", where=where, what=what)
+    for service in catalog.services.values():
+        for role in () if service.absent else service.needs:
+            providers = [catalog.services[name] for name in catalog.providers(role)]
+            if providers and all(one.absent for one in providers):
+                what = "is offered only by what is not in this version; make it a want"
+                yield _at(service, f"x-hearth.needs.{role}", what)
 
 
 def _cycles(catalog: Catalog) -> Iterator[Finding]:
@@ -222,13 +239,18 @@ def _awaited(service: Service, container: Container) -> Iterator[Finding]:
 
 def _secret(service: Service, container: Container) -> Iterator[Finding]:
     for key, text in _variables_set(container.spec.get("environment")):
-        if not any(word in key for word in _SECRET_WORDS) or key.endswith(_NOT_SECRET):
-            continue
-        is_setting = "$" in text or text in {"", "true", "false"}
-        is_number = text.isdigit() and not key.endswith(_SECRET_WORDS)
-        if _FALLBACK.search(text) or not (is_setting or is_number):
+        if is_written_out(key, text):
             where = f"services.{container.name}.environment.{key}"
             yield _at(service, where, "is written out; declare it under x-hearth.secrets")
+
+
+def is_written_out(key: str, text: str) -> bool:
+    """Tell whether a variable that should hold a secret holds its value in plain text."""
+    if not any(word in key for word in _SECRET_WORDS) or key.endswith(_NOT_SECRET):
+        return False
+    is_setting = "$" in text or text in {"", "true", "false"}
+    is_number = text.isdigit() and not key.endswith(_SECRET_WORDS)
+    return bool(_FALLBACK.search(text)) or not (is_setting or is_number)
 
 
 def _variables_set(environment: object) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,7 @@ def catalog_document(catalog: Catalog, settings: Settings) -> dict[str, Any]:
                 "summary": service.summary,
                 "on": service.name in causes,
                 "cause": causes.get(service.name),
+                "in_this_version": not service.absent,
                 "roles": sorted(service.offers),
                 "needs": sorted(service.needs),
                 "wants": sorted(service.wants),
@@ -74,7 +75,7 @@ def _row(service: Service, cause: str | None, output: Output) -> list[Cell]:
     return [
         Cell(f"  {mark} {service.name}", good if is_on else None),
         Cell(service.summary, None if is_on else dim),
-        Cell(cause or "", dim),
+        Cell(cause or ("not in this version" if service.absent else ""), dim),
     ]
 
 

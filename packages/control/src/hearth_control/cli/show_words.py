@@ -13,7 +13,8 @@ from hearth_control.deploy.derive import Derived
 def show_lines(derived: Derived, output: Output) -> list[str]:
     """Say everything about one service, in paragraphs that are left out when empty."""
     mark = good(output.symbols.good) if derived.on else dim(output.symbols.off)
-    state = f"on: {derived.cause}" if derived.on else "off; shown as it would be"
+    off = "off" if derived.in_this_version else "not in this version"
+    state = f"on: {derived.cause}" if derived.on else f"{off}; shown as it would be"
     lines = [f"{mark} {bold(derived.name)}  {dim(state)}"]
     lines += wrap(derived.summary, width=output.width, indent="  ")
     lines += align([_fact(*fact) for fact in _facts(derived)], width=output.width)

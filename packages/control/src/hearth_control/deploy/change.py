@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from hearth_kit.errors import InvalidError
 
-from hearth_control.catalog.model import Catalog, Source
-from hearth_control.deploy.errors import StillNeededError
+from hearth_control.catalog.model import Catalog, Service, Source
+from hearth_control.deploy.errors import NotInVersionError, StillNeededError
 from hearth_control.deploy.names import check_known
 from hearth_control.deploy.setup import set_up
 from hearth_control.deploy.situation import load_choices, resolve_engine
@@ -65,10 +65,15 @@ def turn_on(catalog: Catalog, settings: Settings, service: str) -> Change:
     """Work out what turning a service on changes. `settings.engine` is resolved. Pure.
 
     A service of the preset that was turned off comes back by taking its setting away.
+
+    Raises:
+        NotInVersionError: this version has no image for it.
     """
     preset = catalog.presets.get(settings.preset or "")
     in_preset = preset is not None and service in preset.services
-    source = None if in_preset else _source_to_take(catalog, settings, service)
+    taken = _source_to_take(catalog, settings, service)
+    _check_in_version(catalog.services[service], taken)
+    source = None if in_preset else taken
     before = select(catalog, settings).causes
     after = select(catalog, with_source(settings, service, source)).causes
     return Change(
@@ -98,6 +103,7 @@ def move(catalog: Catalog, service: str, source: Source, *, url: str | None) -> 
 
     Raises:
         UnsupportedSourceError: the service has no such source, or its URL is missing.
+        NotInVersionError: it is to be a container, and this version has no image for it.
     """
     known = catalog.services[service]
     allowed = sources_of(known)
@@ -110,6 +116,7 @@ def move(catalog: Catalog, service: str, source: Source, *, url: str | None) -> 
         raise UnsupportedSourceError(
             msg, hint=f"hearth source {service} external --url http://host:port"
         )
+    _check_in_version(known, source)
     values: dict[str, str | None] = {key_of(service, "SOURCE"): source.value}
     if url:
         values[key_of(service, "URL")] = url
@@ -134,6 +141,16 @@ def check_needed(change: Change) -> None:
         f"{change.service}: {names} cannot run without it",
         hint=f"hearth disable {change.service} --yes",
         details={"service": change.service, "breaks": list(change.breaks)},
+    )
+
+
+def _check_in_version(service: Service, source: Source) -> None:
+    if source is not Source.CONTAINER or not service.absent:
+        return
+    files = ", ".join(f"`{path}`" for path in service.absent)
+    msg = f"{service.name}: is not in this version, which has no {files}"
+    raise NotInVersionError(
+        msg, hint="hearth services", details={"service": service.name, "absent": [*service.absent]}
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hearth_control.catalog.model import Catalog, Service, Source
 from hearth_control.deploy.change import turn_on, with_source
@@ -49,6 +49,7 @@ class Derived:
     file: str
     on: bool
     cause: str | None
+    in_this_version: bool
     source: str | None
     sources: tuple[str, ...]
     url: str | None
@@ -68,6 +69,8 @@ class Derived:
 def plan_with(world: World, service: str) -> tuple[Catalog, Plan, bool]:
     """Plan as the settings say, with the service turned on if it is off. Nothing is started.
 
+    One that is not in this version is shown as it will be.
+
     Raises:
         UnknownServiceError: there is no such service.
     """
@@ -77,12 +80,15 @@ def plan_with(world: World, service: str) -> tuple[Catalog, Plan, bool]:
     check_known([service], catalog.services, verb="show")
     settings = resolve_engine(world, said)
     is_on = service in select(catalog, settings).causes
+    planned = catalog
     if not is_on:
-        value = next(iter(turn_on(catalog, settings, service).values.values()))
+        later = replace(catalog.services[service], absent=())
+        planned = replace(catalog, services={**catalog.services, service: later})
+        value = next(iter(turn_on(planned, settings, service).values.values()))
         source = Source(value) if value else None
         settings = with_source(settings, service, source)
     plan = make_plan(
-        catalog=catalog,
+        catalog=planned,
         settings=settings,
         host=world.load_host(),
         observed=Observed(engine=settings.engine.value),
@@ -107,6 +113,7 @@ def derive(service: Service, plan: Plan, *, is_on: bool) -> Derived:
         file=service.path,
         on=is_on,
         cause=planned.cause if planned and is_on else None,
+        in_this_version=not service.absent,
         source=planned.source.value if planned else None,
         sources=tuple(source.value for source in sources_of(service)),
         url=planned.url if planned else None,

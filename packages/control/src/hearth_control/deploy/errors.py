@@ -2,6 +2,7 @@
 
 NotFoundError
 ├── EngineNotThereError      Hearth does not have this engine yet
+├── NotInVersionError        the service is of a later version of Hearth
 ├── NotSetUpError            this home holds no installation           exit 10
 └── ServiceOffError          the service exists and is not on
 InvalidError
@@ -42,6 +43,12 @@ class EngineNotThereError(NotFoundError):
     """Hearth does not have this engine yet."""
 
     code = "engine-not-there"
+
+
+class NotInVersionError(NotFoundError):
+    """The service's image cannot be made of this checkout."""
+
+    code = "not-in-version"
 
 
 class NotSetUpError(NotFoundError):

@@ -36,12 +36,12 @@ class Placed:
 
 
 def source_of(service: Service, settings: Settings) -> Source | None:
-    """Say where a service comes from; None when this engine cannot run it."""
+    """Say where a service comes from; None when this engine or this version cannot run it."""
     said = settings.of(service.name).source
     if said is not None:
         return said
     if settings.engine is not EngineName.EMBEDDED:
-        return Source.CONTAINER
+        return None if service.absent else Source.CONTAINER
     return Source.EMBEDDED if service.embedded else None
 
 
@@ -50,8 +50,8 @@ def source_fault(service: Service, settings: Settings) -> Note | None:
     said = settings.of(service.name)
     on_embedded = settings.engine is EngineName.EMBEDDED
     match said.source:
-        case Source.CONTAINER if on_embedded:
-            return _fault(service, "runs as a container, and no Docker is used", _use_compose())
+        case Source.CONTAINER:
+            return _container_fault(service, on_embedded=on_embedded)
         case Source.EMBEDDED if not service.embedded:
             return _fault(service, "cannot run embedded", f"hearth source {service.name} container")
         case Source.EMBEDDED if not on_embedded:
@@ -72,6 +72,24 @@ def source_fault(service: Service, settings: Settings) -> Note | None:
             )
         case _:
             return None
+
+
+def _container_fault(service: Service, *, on_embedded: bool) -> Note | None:
+    if on_embedded:
+        return _fault(service, "runs as a container, and no Docker is used", _use_compose())
+    return not_in_version(service, Severity.ERROR) if service.absent else None
+
+
+def not_in_version(service: Service, severity: Severity) -> Note:
+    """Say that an image of ours has no Dockerfile in this checkout, so nothing can make it."""
+    files = ", ".join(f"`{path}`" for path in service.absent)
+    return Note(
+        code="not-in-version",
+        severity=severity,
+        text=f"{service.name}: is not in this version, which has no {files}",
+        service=service.name,
+        hint=f"hearth disable {service.name}",
+    )
 
 
 def hardware_of(service: Service, settings: Settings, host: Host) -> tuple[Hardware, Note | None]:

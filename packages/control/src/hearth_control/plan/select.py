@@ -10,10 +10,12 @@ from hearth_kit.settings import nearest
 from hearth_control.catalog.model import Catalog, Service, Source
 from hearth_control.plan.model import Note, Severity
 from hearth_control.plan.names import variable_name
-from hearth_control.plan.place import present, source_of
-from hearth_control.settings.model import Mode, Settings
+from hearth_control.plan.place import not_in_version, present, source_of
+from hearth_control.settings.model import EngineName, Mode, Settings
 
 TUNNEL = "cloudflared"
+GATEWAY = "gateway"
+"""The role that the setting `GATEWAY` says who serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ class _Search:
         if source is Source.DISABLED:
             return
         if source is None:
-            self.notes.append(_left_out(service, named=named))
+            self.notes.append(_left_out(service, self.settings, named=named))
             return
         self.causes.setdefault(name, cause)
 
@@ -157,9 +159,9 @@ class _Search:
 
     def _choose(self, service: Service, role: str) -> str | None:
         offering = self.catalog.providers(role)
-        said = self.settings.providers.get(role)
+        said = _said(self.settings, role)
         if said is not None and said not in offering:
-            key = variable_name(role, "provider")
+            key = "GATEWAY" if role == GATEWAY else variable_name(role, "provider")
             hint = f"{_SET} {key}={nearest(said, offering) or next(iter(offering), '')}"
             text = f"{key}: `{said}` does not offer `{role}`"
             self._once(_error("wrong-provider", text, hint))
@@ -190,7 +192,13 @@ def _error(code: str, text: str, hint: str, *, service: str | None = None) -> No
     return Note(code=code, severity=Severity.ERROR, text=text, service=service, hint=hint)
 
 
-def _left_out(service: Service, *, named: bool) -> Note:
+def _is_absent(service: Service, settings: Settings) -> bool:
+    return bool(service.absent) and settings.engine is not EngineName.EMBEDDED
+
+
+def _left_out(service: Service, settings: Settings, *, named: bool) -> Note:
+    if _is_absent(service, settings):
+        return not_in_version(service, Severity.ERROR if named else Severity.INFO)
     return Note(
         code="left-out",
         severity=Severity.ERROR if named else Severity.INFO,
@@ -207,6 +215,9 @@ def _no_provider(service: Service, role: str, offered: Service | None, settings:
     elif settings.of(offered.name).source is Source.DISABLED:
         text = f"{where}, and `{offered.name}` is turned off"
         hint = f"hearth enable {offered.name}"
+    elif _is_absent(offered, settings):
+        text = f"{where}, and `{offered.name}` is not in this version"
+        hint = f"hearth disable {service.name}"
     else:
         text = f"{where}, and `{offered.name}` runs as a container and no Docker is used"
         hint = _without_docker(offered)
@@ -236,9 +247,13 @@ def _serving(
 def _who(
     catalog: Catalog, settings: Settings, role: str, *, on: Mapping[str, str], gone: str = ""
 ) -> str:
-    said = settings.providers.get(role)
+    said = _said(settings, role)
     able = [name for name in catalog.providers(role) if name in on and name != gone]
     return said if said in able else next(iter(able), "")
+
+
+def _said(settings: Settings, role: str) -> str | None:
+    return settings.gateway if role == GATEWAY else settings.providers.get(role)
 
 
 def _idle_providers(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from builders import catalog, container, lambda_server, qdrant, service
-from hearth_control.catalog.code import with_code
+from hearth_control.catalog.code import dockerfiles, with_code
 
 pytestmark = pytest.mark.unit
 
@@ -32,3 +32,21 @@ def test_pulled_image_stays() -> None:
 def test_nothing_digested_nothing_changed() -> None:
     given = catalog(lambda_server())
     assert with_code(given, {}) is given
+
+
+@pytest.mark.parametrize(
+    ("build", "file"),
+    [
+        ("../../..", "Dockerfile"),
+        ({"context": "../../..", "dockerfile": "docker/one.Dockerfile"}, "docker/one.Dockerfile"),
+        ({"context": "."}, "catalog/03-apps/one/Dockerfile"),
+    ],
+    ids=["text", "named", "beside"],
+)
+def test_dockerfiles_from_root(build: object, file: str) -> None:
+    assert dockerfiles(service("one", spec={"build": build})) == (file,)
+
+
+def test_own_service_is_not_of_checkout() -> None:
+    own = service("one", path="/home/ann/.hearth/services/one/compose.yaml", spec={"build": "."})
+    assert dockerfiles(own) == ()

@@ -255,3 +255,15 @@ def test_unwritable_cache_is_no_error(root: Path, tmp_path: Path) -> None:
     assert len(load(root, cache=tmp_path / "file" / "catalog.json").services) == 3
     (tmp_path / "folder").mkdir()
     assert len(load(root, cache=tmp_path / "folder").services) == 3
+
+
+def test_image_without_dockerfile_is_absent(root: Path, cache: Path) -> None:
+    file = add(root / "03-apps", "ours")
+    build = "    build: {context: ../../.., dockerfile: docker/ours.Dockerfile}\n"
+    file.write_text(file.read_text() + build)
+    assert load(root, cache=cache).services["ours"].absent == ("docker/ours.Dockerfile",)
+    dockerfile = root.parent / "docker" / "ours.Dockerfile"
+    dockerfile.parent.mkdir()
+    dockerfile.write_text("FROM scratch\n")
+    # The cache is as fresh as before, and yet the service is there from now on.
+    assert load(root, cache=cache).services["ours"].absent == ()

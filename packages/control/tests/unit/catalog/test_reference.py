@@ -92,3 +92,9 @@ def test_page_of_one_service() -> None:
 
 def test_cells_hold_bars_and_lines() -> None:
     assert table(("a",), [("b|c\nd",)]) == "| a |\n| --- |\n| b\\|c d |\n"
+
+
+def test_absent_is_said() -> None:
+    absent = builders.service("one", absent=("docker/one.Dockerfile",))
+    page = services_page(builders.catalog(absent))
+    assert "**Not in this version**, which has no `docker/one.Dockerfile`." in page

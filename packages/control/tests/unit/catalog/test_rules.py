@@ -418,3 +418,24 @@ def test_proxy_may_hold_socket() -> None:
     spec = {"healthcheck": HEALTHY, "volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"]}
     proxy = container("one", spec=spec, hardening={"docker.sock": "lets through GET only"})
     assert said(sound("one", containers=(proxy,))) == []
+
+
+def test_preset_leaves_absent_out() -> None:
+    preset = Preset(name="mine", title="Mine", summary="", services=("one",))
+    assert said(sound("one", absent=("docker/one.Dockerfile",)), presets=(preset,)) == [
+        (
+            "catalog/presets.yaml: presets.mine.services: `one` is not in this version; "
+            "take it out until its Dockerfile is there"
+        )
+    ]
+
+
+def test_nothing_needs_only_absent() -> None:
+    store = sound("store", offers={"store": Offer(url="http://store:1")}, absent=("d/Dockerfile",))
+    assert said(sound("one", needs=ASKS), store) == [
+        (
+            "one/compose.yaml: x-hearth.needs.store: is offered only by what is not in this "
+            "version; make it a want"
+        )
+    ]
+    assert said(sound("one", needs=ASKS, absent=("d/Dockerfile",)), store) == []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 pytestmark = pytest.mark.unit
@@ -121,3 +123,30 @@ def test_settings_list_all(hearth) -> None:
     said = hearth("settings", "list", "--all")
     assert "BASE_PORT" in said.out
     assert "NOTES_SOURCE" in said.out
+
+
+@pytest.fixture
+def later(world) -> None:
+    """Put a service into the catalog that this version has no image for."""
+    heavy = replace(world.catalog.services["heavy"], absent=("docker/heavy.Dockerfile",))
+    world.catalog = replace(world.catalog, services={**world.catalog.services, "heavy": heavy})
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize("words", [("enable", "heavy"), ("source", "heavy", "container")])
+def test_absent_cannot_be_enabled(hearth, world, words) -> None:
+    said = hearth(*words)
+    assert said.code == 1
+    assert said.err == (
+        "error: heavy: is not in this version, which has no `docker/heavy.Dockerfile`\n\n"
+        "hint: hearth services\n"
+    )
+    assert env(world) == "# mine\nPRESET=starter\n"
+
+
+@pytest.mark.usefixtures("later")
+def test_absent_is_shown_as_such(hearth) -> None:
+    assert "not in this version" in hearth("services").out
+    listed = hearth("services", "--json").json["services"]
+    assert [one["name"] for one in listed if not one["in_this_version"]] == ["heavy"]
+    assert "not in this version; shown as it would be" in hearth("show", "heavy").out
