@@ -24,7 +24,7 @@ from hearth_control.plan.model import (
 from hearth_control.plan.names import secret_key, variable_name
 from hearth_control.plan.networks import Member, flat, segmented
 from hearth_control.plan.place import Placed
-from hearth_control.plan.ports import host_port, named_ports, public_url
+from hearth_control.plan.ports import host_port, is_beyond, named_ports, public_url
 from hearth_control.plan.processes import main_process, process_names, process_units
 from hearth_control.plan.routes import routed_container
 from hearth_control.plan.variables import Namespace, Reached, namespace
@@ -196,6 +196,9 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
         egress=(service.egress and made.container.egress) or Source.EXTERNAL in sources,
         host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED}),
         published=any(port.container == made.name for port in ground.published),
+        beyond=any(
+            port.container == made.name and is_beyond(port.bind) for port in ground.published
+        ),
         routed=routed_container(made.placed) == made.name,
         gateway=ground.gateway is not None
         and ground.gateway.service == service.name

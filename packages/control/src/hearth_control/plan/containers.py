@@ -9,7 +9,13 @@ from typing import Any
 
 from hearth_control.plan.digest import digest
 from hearth_control.plan.draft import Draft
-from hearth_control.plan.model import ContainerUnit, Network, Published, SecretUse
+from hearth_control.plan.model import (
+    ContainerUnit,
+    Network,
+    NetworkKind,
+    Published,
+    SecretUse,
+)
 from hearth_control.plan.names import (
     LABEL_HASH,
     LABEL_JOB,
@@ -22,6 +28,11 @@ from hearth_control.plan.wire import HOST_FROM_CONTAINER
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 START_SECONDS = 60
+_OUT = frozenset({NetworkKind.EGRESS, NetworkKind.LAN, NetworkKind.FLAT})
+_NO_NAMES = "127.0.0.1"
+"""Whom a container without a way out asks for names that Docker does not know: its own loopback,
+where nobody listens. Docker would ask the host's resolver for it, and a name can carry data out.
+Source: CVE-2024-29018; tried on Docker Engine 20.10.24."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +116,13 @@ def _marks(keys: Mapping[str, str], fingerprints: Mapping[str, str]) -> dict[str
 def _networking(draft: Draft, around: Surroundings) -> dict[str, Any]:
     if "network_mode" in draft.spec:
         return {}
-    joined = [network.name for network in around.networks if draft.name in network.members]
+    joined = [network for network in around.networks if draft.name in network.members]
     # Without this, Compose would put the container into a default network of its own.
-    given: dict[str, Any] = {"networks": sorted(joined)} if joined else {"network_mode": "none"}
+    given: dict[str, Any] = {"networks": _joined(joined, draft.name)}
+    if not joined:
+        given = {"network_mode": "none"}
+    elif "dns" not in draft.spec and not any(network.kind in _OUT for network in joined):
+        given["dns"] = [_NO_NAMES]
     ports = [_port(port) for port in around.published if port.container == draft.name]
     if ports:
         given["ports"] = ports
@@ -116,6 +131,15 @@ def _networking(draft: Draft, around: Surroundings) -> dict[str, Any]:
         pairs = said if isinstance(said, list) else [f"{name}:{to}" for name, to in said.items()]
         given["extra_hosts"] = [*pairs, f"{HOST_FROM_CONTAINER}:host-gateway"]
     return given
+
+
+def _joined(networks: Sequence[Network], unit: str) -> list[str] | dict[str, Any]:
+    """Name the networks; a mapping where the container must have an address of its own choosing."""
+    names = sorted(network.name for network in networks)
+    fixed = {network.name: network.addresses.get(unit) for network in networks}
+    if not any(fixed.values()):
+        return names
+    return {name: {"ipv4_address": fixed[name]} if fixed[name] else {} for name in names}
 
 
 def _port(port: Published) -> str:

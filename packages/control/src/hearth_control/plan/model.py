@@ -133,6 +133,19 @@ class ProcessUnit:
 Unit = ContainerUnit | ProcessUnit
 
 
+class NetworkKind(StrEnum):
+    """Why a network is there; `plan/networks.py` says who is in which."""
+
+    ROLE = "role"
+    OWN = "own"
+    METRICS = "metrics"
+    EGRESS = "egress"
+    FRONT = "front"
+    SEALED = "sealed"
+    LAN = "lan"
+    FLAT = "flat"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """A network of this installation and why it exists."""
@@ -141,10 +154,18 @@ class Network:
     role: str
     internal: bool
     members: tuple[str, ...]
+    kind: NetworkKind = NetworkKind.ROLE
     subnet: str | None = None
     external: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
-    """Driver options: no traffic between members, no way out."""
+    """Driver options: no way out, the interface that a network of the LAN stands on."""
+    driver: str = "bridge"
+    gateway: str | None = None
+    """The router of a network that Docker does not own."""
+    nowhere: str | None = None
+    """An address where nobody is, which members are told is their way out."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Member → the address it must have there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,19 @@
 | `<project>-own-<service>` | containers of one service, if several | internal |
 | `<project>-egress-<service>` | its containers that need the internet | open |
 | `<project>-metrics-<service>` | its container that tells numbers, who collects them | internal |
-| `<project>-front-<service>` | its published or routed containers, the gateway | no way out |
+| `<project>-sealed-<service>` | its published or routed containers, the gateway | no way out |
+| `<project>-front-<service>` | the same, where packets must find their way back | no way back |
 
 Docker publishes no port of a container that is on internal networks only, so such a container
-gets a front: not internal, but without masquerading, so that it cannot reach out. The same lets
-it reach programs on this host.
+gets a network that is not internal. It is sealed: its members are told of a way out where nobody
+is, so that no packet leaves, while this host is their neighbour and reaches them. Who is published
+beyond loopback, or uses a program on this host, needs the real way and gets a front: without
+masquerading, so that nothing from outside can answer it.
 
 Egress is a network for each service, not a common one whose members may not talk: Docker answers
 a name with the first network that two containers share, so that a common one without traffic
 would cut those apart who may talk elsewhere. A container's default route is its first
-non-internal network by name, so `egress` must sort before `front`.
+non-internal network by name, so `egress` must sort before `front`, and that before `sealed`.
 Source: tried on Docker Engine 20.10.24; https://docs.docker.com/engine/network/drivers/bridge/
 """
 
@@ -24,10 +27,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hearth_control.plan.model import Network, Note, Severity
-from hearth_control.plan.subnets import assign
+from hearth_control.plan.model import Network, NetworkKind, Note, Severity
+from hearth_control.plan.subnets import assign, last_address
 
 FLAT = "ai-network"
+_INTERNAL = frozenset({NetworkKind.ROLE, NetworkKind.OWN, NetworkKind.METRICS})
+_ANSWERING = frozenset({NetworkKind.FRONT, NetworkKind.SEALED})
 NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
@@ -36,7 +41,8 @@ class Member:
     """A container as networks see it.
 
     `uses`: role → the container that serves it · `own`: the service has several containers ·
-    `collector`: the container that collects its numbers.
+    `collector`: the container that collects its numbers · `beyond`: it is published to more than
+    this machine.
     """
 
     unit: str
@@ -46,6 +52,7 @@ class Member:
     egress: bool = False
     host: bool = False
     published: bool = False
+    beyond: bool = False
     routed: bool = False
     gateway: bool = False
     collector: str | None = None
@@ -53,9 +60,8 @@ class Member:
 
 @dataclass(slots=True)
 class _Draft:
+    kind: NetworkKind
     role: str
-    internal: bool
-    options: Mapping[str, str] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
 
 
@@ -64,7 +70,16 @@ def flat(members: Sequence[Member]) -> tuple[Network, ...]:
     if not members:
         return ()
     names = tuple(sorted(member.unit for member in members))
-    return (Network(name=FLAT, role="flat", internal=False, members=names, external=True),)
+    return (
+        Network(
+            name=FLAT,
+            role="flat",
+            kind=NetworkKind.FLAT,
+            internal=False,
+            members=names,
+            external=True,
+        ),
+    )
 
 
 def segmented(
@@ -77,27 +92,22 @@ def segmented(
     """Cut containers apart so that only those who declared a need reach each other."""
     drafts: dict[str, _Draft] = {}
     gateways = [member.unit for member in members if member.gateway]
+    fronts = {member.service for member in members if _needs_way_back(member)}
     for member in members:
         for role, server in member.uses.items():
-            _join(drafts, f"role-{role}", role, (member.unit, server))
+            _join(drafts, NetworkKind.ROLE, role, role, (member.unit, server))
+        name = member.service
         if member.own:
-            _join(drafts, f"own-{member.service}", f"inside {member.service}", (member.unit,))
+            _join(drafts, NetworkKind.OWN, name, f"inside {name}", (member.unit,))
         if member.collector is not None:
-            about = f"numbers of {member.service}"
-            _join(drafts, f"metrics-{member.service}", about, (member.unit, member.collector))
+            who = (member.unit, member.collector)
+            _join(drafts, NetworkKind.METRICS, name, f"numbers of {name}", who)
         if member.egress:
-            draft = _join(
-                drafts,
-                f"egress-{member.service}",
-                f"{member.service} to the internet",
-                (member.unit,),
-            )
-            draft.internal = False
+            _join(drafts, NetworkKind.EGRESS, name, f"{name} to the internet", (member.unit,))
         if _needs_front(member, gateways):
             to_gateway = gateways if member.routed else []
-            who = (member.unit, *to_gateway)
-            draft = _join(drafts, f"front-{member.service}", f"to {member.service}", who)
-            draft.internal, draft.options = False, NO_WAY_OUT
+            kind = NetworkKind.FRONT if name in fronts else NetworkKind.SEALED
+            _join(drafts, kind, name, f"to {name}", (member.unit, *to_gateway))
     return _with_subnets(drafts, project, existing=existing, avoid=avoid)
 
 
@@ -107,10 +117,16 @@ def _needs_front(member: Member, gateways: Sequence[str]) -> bool:
     return (member.published or member.host) and not member.egress
 
 
-def _join(drafts: dict[str, _Draft], name: str, role: str, units: Iterable[str]) -> _Draft:
-    draft = drafts.setdefault(name, _Draft(role=role, internal=True))
+def _needs_way_back(member: Member) -> bool:
+    """Tell whether it answers to, or asks, addresses that are no neighbours of its network."""
+    return (member.beyond or member.host) and not member.egress
+
+
+def _join(
+    drafts: dict[str, _Draft], kind: NetworkKind, about: str, role: str, units: Iterable[str]
+) -> None:
+    draft = drafts.setdefault(f"{kind.value}-{about}", _Draft(kind=kind, role=role))
     draft.members.update(units)
-    return draft
 
 
 def _with_subnets(
@@ -126,10 +142,12 @@ def _with_subnets(
         Network(
             name=name,
             role=draft.role,
-            internal=draft.internal,
+            kind=draft.kind,
+            internal=draft.kind in _INTERNAL,
             members=tuple(sorted(draft.members)),
             subnet=subnets.get(name),
-            options=draft.options,
+            options=NO_WAY_OUT if draft.kind in _ANSWERING else {},
+            nowhere=last_address(subnets.get(name)) if draft.kind is NetworkKind.SEALED else None,
         )
         for name, draft in names.items()
     )

@@ -64,6 +64,11 @@ def public_url(placed: Placed, settings: Settings) -> str | None:
     return f"http://{_bracketed(host)}:{port}"
 
 
+def is_beyond(bind: str) -> bool:
+    """Tell whether a port that listens on an address is open to more than this machine."""
+    return not (bind.startswith("127.") or bind == "::1")
+
+
 def clashes(published: Iterable[Published]) -> Iterator[Note]:
     """Find two services of the plan that want one port."""
     holders: dict[tuple[int, str], Published] = {}

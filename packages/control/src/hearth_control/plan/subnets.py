@@ -31,6 +31,13 @@ def assign(
     return kept | {name: _text(start) for name, start in zip(fresh, free, strict=False)}
 
 
+def last_address(subnet: str | None) -> str | None:
+    """Give the last address of a subnet that a member could have; Docker gives it out last."""
+    if subnet is None:
+        return None
+    return _dotted(_span(subnet)[1] - 1)
+
+
 def _free(taken: list[Span]) -> Iterable[int]:
     for pool in _POOLS:
         low, high = _span(pool)
@@ -63,5 +70,8 @@ def _span(network: str) -> Span:
 
 
 def _text(start: int) -> str:
-    parts = ".".join(str(start >> shift & 255) for shift in (24, 16, 8, 0))
-    return f"{parts}/{PREFIX}"
+    return f"{_dotted(start)}/{PREFIX}"
+
+
+def _dotted(number: int) -> str:
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))

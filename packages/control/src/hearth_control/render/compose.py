@@ -69,12 +69,26 @@ def _network(network: Network, project: str) -> dict[str, Any]:
         return {"name": network.name, "external": True}
     given: dict[str, Any] = {
         "name": network.name,
-        "driver": "bridge",
+        "driver": network.driver,
         "internal": network.internal,
         "labels": {LABEL_PROJECT: project},
     }
     if network.options:
         given["driver_opts"] = dict(network.options)
     if network.subnet:
-        given["ipam"] = {"config": [{"subnet": network.subnet}]}
+        given["ipam"] = {"config": [_pool(network, network.subnet)]}
+    return given
+
+
+def _pool(network: Network, subnet: str) -> dict[str, Any]:
+    """Give the addresses of a network.
+
+    `DefaultGatewayIPv4` is what members are told, instead of the bridge's own address.
+    Source: moby, libnetwork/drivers/bridge/bridge.go (`DefaultGatewayV4AuxKey`).
+    """
+    given: dict[str, Any] = {"subnet": subnet}
+    if network.gateway:
+        given["gateway"] = network.gateway
+    if network.nowhere:
+        given["aux_addresses"] = {"DefaultGatewayIPv4": network.nowhere}
     return given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import catalog, container, observed, plan, service, settings
 from hearth_control.catalog.model import Source
-from hearth_control.plan.model import ContainerUnit, Network, Plan
+from hearth_control.plan.model import ContainerUnit, Network, NetworkKind, Plan
 from hearth_control.plan.networks import NO_WAY_OUT, Member, flat, segmented
 from hearth_control.settings.model import Networks, ServiceSettings
 
@@ -45,9 +45,19 @@ def test_consumers_of_roles_apart() -> None:
 
 def test_published_without_egress() -> None:
     networks = cut(Member(unit="qdrant", service="qdrant", published=True))
-    assert networks["front-qdrant"].members == ("qdrant",)
-    assert not networks["front-qdrant"].internal
+    sealed = networks["sealed-qdrant"]
+    assert sealed.members == ("qdrant",)
+    assert not sealed.internal
+    assert sealed.options == NO_WAY_OUT
+    assert (sealed.subnet, sealed.nowhere) == ("10.213.0.0/27", "10.213.0.30")
+
+
+def test_published_beyond_loopback() -> None:
+    """Who asks from another machine is no neighbour, so that answers need the real way."""
+    networks = cut(Member(unit="qdrant", service="qdrant", published=True, beyond=True))
+    assert list(networks) == ["front-qdrant"]
     assert networks["front-qdrant"].options == NO_WAY_OUT
+    assert networks["front-qdrant"].nowhere is None
 
 
 def test_published_with_egress() -> None:
@@ -89,8 +99,8 @@ def test_gateway_in_each_front() -> None:
     )
     assert {name: network.members for name, network in networks.items()} == {
         "egress-caddy": ("caddy",),
-        "front-chat": ("caddy", "chat"),
-        "front-n8n": ("caddy", "n8n"),
+        "sealed-chat": ("caddy", "chat"),
+        "sealed-n8n": ("caddy", "n8n"),
     }
 
 
@@ -117,10 +127,37 @@ def test_egress_sorts_first() -> None:
     # Docker takes the first non-internal network by name as the default route.
     networks = cut(
         Member(unit="a", service="a", egress=True, routed=True),
+        Member(unit="b", service="b", published=True, beyond=True, routed=True),
         Member(unit="caddy", service="caddy", gateway=True),
     )
     open_ones = [name for name, network in networks.items() if not network.internal]
-    assert open_ones == ["egress-a", "front-a"]
+    assert open_ones == ["egress-a", "front-b", "sealed-a"]
+
+
+def test_bind_decides_front() -> None:
+    """Changing `BIND` must make another network, as one that exists is not made anew."""
+    names = {
+        bind: {
+            net.name
+            for net in plan(said=settings(services={"qdrant": "container"}, bind=bind)).networks
+        }
+        for bind in ("127.0.0.1", "::1", "0.0.0.0", "192.168.1.5")
+    }
+    assert names["127.0.0.1"] == names["::1"] == {"hearth-sealed-qdrant"}
+    assert names["0.0.0.0"] == names["192.168.1.5"] == {"hearth-front-qdrant"}
+
+
+def test_names_stay_inside() -> None:
+    """Docker hands unknown names to the host's resolver, even for who has no way out."""
+    made = plan(said=settings(services={"n8n": "container", "qdrant": "container"}))
+    asked = {unit.name: unit.spec.get("dns") for unit in containers(made)}
+    assert asked["n8n"] is None
+    assert asked["postgres"] == asked["qdrant"] == ["127.0.0.1"]
+
+
+def test_flat_asks_the_host_for_names() -> None:
+    made = plan(said=settings(services={"qdrant": "container"}, networks=Networks.FLAT))
+    assert "dns" not in containers(made)[0].spec
 
 
 def test_no_room_note() -> None:
@@ -140,7 +177,14 @@ def test_no_room_note() -> None:
 def test_flat_is_one() -> None:
     members = (Member(unit="b", service="b"), Member(unit="a", service="a"))
     assert flat(members) == (
-        Network(name="ai-network", role="flat", internal=False, members=("a", "b"), external=True),
+        Network(
+            name="ai-network",
+            role="flat",
+            kind=NetworkKind.FLAT,
+            internal=False,
+            members=("a", "b"),
+            external=True,
+        ),
     )
     assert flat(()) == ()
 

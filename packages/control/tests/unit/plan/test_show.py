@@ -14,7 +14,7 @@ QDRANT = settings(services={"qdrant": "container"})
 
 def test_show_steps() -> None:
     assert show(plan(said=QDRANT)) == (
-        "network   hearth-front-qdrant   to qdrant: qdrant\n"
+        "network   hearth-sealed-qdrant  to qdrant: qdrant\n"
         "pull      example/qdrant:1.2.3  qdrant runs on it, and it is not on this machine\n"
         "create    qdrant                you turned it on\n"
     )

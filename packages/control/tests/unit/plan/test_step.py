@@ -40,7 +40,7 @@ def test_first_time_order() -> None:
     assert made.steps == (
         Step(
             kind=StepKind.NETWORK,
-            target="hearth-front-qdrant",
+            target="hearth-sealed-qdrant",
             cause="to qdrant: qdrant",
         ),
         Step(
@@ -54,7 +54,7 @@ def test_first_time_order() -> None:
             target="qdrant",
             cause="you turned it on",
             service="qdrant",
-            needs=("network hearth-front-qdrant", "pull example/qdrant:1.2.3"),
+            needs=("network hearth-sealed-qdrant", "pull example/qdrant:1.2.3"),
         ),
     )
 
@@ -153,7 +153,7 @@ def newer(each: Any) -> Any:
 def test_new_consumer_provisions() -> None:
     made = after(settings(services={"n8n": "container", "lambda-server": "container"}))
     assert [name for name, _cause in lines(made)] == [
-        "network hearth-front-lambda-server",
+        "network hearth-sealed-lambda-server",
         "build hearth/lambda-server:0.1.0",
         "run postgres-provision",
         "create lambda-server",
