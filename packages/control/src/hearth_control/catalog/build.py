@@ -78,6 +78,7 @@ def service_of(
         wants={role: _need(need) for role, need in block.wants.items()},
         offers={role: _offer(offer) for role, offer in block.offers.items()},
         secrets={key: _secret(secret) for key, secret in block.secrets.items()},
+        secret_files=dict(block.secret_files),
         variables={
             key: Variable(default=one.default, about=one.about, choices=tuple(one.choices))
             for key, one in block.variables.items()

@@ -319,6 +319,10 @@ class ServiceBlock(FitBlock):
     egress: bool = Field(default=False, description="Whether it needs the internet.")
     containers: dict[str, ContainerBlock] = Field(
         default_factory=dict, description="Container → what Compose cannot say of it."
+    secret_files: dict[str, Text] = Field(
+        default_factory=dict,
+        description="Name → text with secrets in it; `${SERVICE_NAME_FILE}` is its path.",
+    )
     )
     backup: dict[str, Recipe] = Field(default_factory=dict, description="Volume → recipe.")
     disk: Size | None = Field(default=None, description="Disk in ordinary use, images aside.")

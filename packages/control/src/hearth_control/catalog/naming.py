@@ -10,6 +10,7 @@ from hearth_control.catalog.findings import Finding
 from hearth_control.catalog.model import Catalog, SecretKind, Service
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 _DERIVED: Final = frozenset({SecretKind.JWT, SecretKind.BCRYPT})
 
 
@@ -33,17 +34,25 @@ def _secrets(service: Service) -> Iterator[tuple[str, str]]:
             yield f"secrets.{name}", f"kind `{rule.kind.value}` is derived; name its `parent`"
         if rule.parent is not None and rule.parent not in service.secrets:
             yield f"secrets.{name}.parent", f"there is no secret `{rule.parent}`"
+        if name in service.secret_files:
+            yield f"secret_files.{name}", "is the name of a secret too; call the file otherwise"
         if rule.volume is not None and rule.volume not in service.volumes:
             yield f"secrets.{name}.volume", f"there is no volume `{rule.volume}`"
 
 
 def _offers(service: Service) -> Iterator[tuple[str, str]]:
     jobs = {container.name for container in service.containers if container.job}
+    own = {container.name for container in service.containers}
     for role, offer in service.offers.items():
         if offer.secret is not None and offer.secret not in service.secrets:
             yield f"offers.{role}.secret", f"there is no secret `{offer.secret}`"
         if offer.provision is not None and offer.provision not in jobs:
             yield f"offers.{role}.provision", f"there is no job `{offer.provision}`"
+        if offer.accounts is not None and offer.accounts not in own:
+            yield f"offers.{role}.accounts", f"there is no container `{offer.accounts}`"
+        asked = _VARIABLE.fullmatch(offer.user or "")
+        if asked and asked[1] not in service.variables:
+            yield f"offers.{role}.user", f"there is no variable `{asked[1]}`"
 
 
 def _places(service: Service) -> Iterator[tuple[str, str]]:

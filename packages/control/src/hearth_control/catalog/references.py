@@ -13,8 +13,10 @@ from typing import Final
 
 from hearth_control.catalog.model import Catalog, Need, SecretKind, Service
 
-DEFINED_FOR_ALL: Final = frozenset({"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT"})
-_PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE")
+DEFINED_FOR_ALL: Final = frozenset(
+    {"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT", "GATEWAY_BELIEVES"}
+)
+_PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE", "BUCKET")
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _NOT_WORD: Final = re.compile(r"\W")
 
@@ -30,6 +32,11 @@ def variables_of(service: Service, catalog: Catalog) -> frozenset[str]:
         names.add(_name(service.name, secret))
         if rule.kind is SecretKind.PAIR:
             names.update(_name(service.name, secret, part) for part in ("USER", "PASSWORD"))
+    # Each secret is there as a file, too.
+    own = {_name(service.name, secret) for secret in service.secrets}
+    held = {name for name in names if name.endswith("_PASSWORD") and name not in service.variables}
+    names.update(f"{name}_FILE" for name in own | held)
+    names.update(_name(service.name, name, "FILE") for name in service.secret_files)
     return frozenset(names)
 
 
@@ -67,6 +74,7 @@ def _texts(service: Service) -> Iterator[tuple[str, str]]:
         for hardware, variant in container.variants.items():
             where = f"x-hearth.containers.{container.name}.variants.{hardware.value}"
             yield from _walk(variant.spec, where)
+    yield from _walk(service.secret_files, "x-hearth.secret_files")
     if service.embedded is not None:
         for name, process in service.embedded.processes.items():
             where = f"x-hearth.embedded.processes.{name}.environment"

@@ -22,8 +22,8 @@ class FolderNotEmptyError(ConflictError):
 def eject_to(world: World, folder: Path, *, force: bool) -> tuple[str, ...]:
     """Write the installation as a Compose project of its own; name the files, sorted.
 
-    Secrets that do not exist yet are made, as `up` would make them. They go to `.env` (0600); the
-    folder itself is closed to others.
+    Secrets that do not exist yet are made, as `up` would make them. They go to `.env` (0600) and
+    to `mounted/`; the folder itself is closed to others.
 
     Raises:
         NotSetUpError: there is no installation.
@@ -33,7 +33,10 @@ def eject_to(world: World, folder: Path, *, force: bool) -> tuple[str, ...]:
         HomeNotWritableError, DiskFullError: the folder does not take the files.
     """
     from hearth_control.engine.compose.envfile import env_file
+    from hearth_control.engine.compose.mounted import write_mounted
+    from hearth_control.plan.secret_files import content_of, value_of
     from hearth_control.render.eject import ENVIRONMENT, eject
+    from hearth_control.render.names import MOUNTED
 
     require_set_up(world)
     _check_empty(folder, force=force)
@@ -45,16 +48,19 @@ def eject_to(world: World, folder: Path, *, force: bool) -> tuple[str, ...]:
             world.secrets.ensure(plan, situation.catalog)
         plan = plan_for(world, situation)
     artifacts = eject(plan)
-    secrets = world.secrets.load(artifacts.secret_variables.values())
+    secrets = world.secrets.load(plan.secrets)
     environment = env_file(
-        {name: secrets[key].reveal() for name, key in artifacts.secret_variables.items()}
+        {name: value_of(name, secrets[key]) for name, key in artifacts.secret_variables.items()}
     )
+    contents = {file.name: content_of(file, secrets) for file in artifacts.secret_files}
     with writing(folder):
         make_private(folder)
         for name, text in artifacts.files.items():
             _write(folder / name, text)
         write_atomic(folder / ENVIRONMENT, environment, mode=0o600)
-    return tuple(sorted((*artifacts.files, ENVIRONMENT)))
+        write_mounted(folder / MOUNTED, contents)
+    mounted = (f"{MOUNTED}/{name}" for name in contents)
+    return tuple(sorted((*artifacts.files, ENVIRONMENT, *mounted)))
 
 
 def _check_empty(folder: Path, *, force: bool) -> None:

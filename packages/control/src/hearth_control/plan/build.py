@@ -27,12 +27,13 @@ from hearth_control.plan.place import Placed
 from hearth_control.plan.ports import host_port, is_beyond, named_ports, public_url
 from hearth_control.plan.processes import main_process, process_names, process_units
 from hearth_control.plan.routes import routed_container
+from hearth_control.plan.secret_files import secret_file
 from hearth_control.plan.variables import Namespace, Reached, namespace
 from hearth_control.plan.watch import collector_of
 from hearth_control.plan.wiring import reached_roles, server_unit
 from hearth_control.settings.model import Networks, Settings
 
-PROVISION_FORM = 1
+PROVISION_FORM = 2
 """Raised when the rendered SQL changes its meaning, so that it runs again everywhere."""
 
 
@@ -125,15 +126,17 @@ def _with_logins(made: Draft, site: Site, ground: Ground) -> Draft:
     jobs = {offer.provision for offer in site.placed.service.offers.values()}
     if made.name not in jobs:
         return made
-    variables = [
-        variable_name(key)
+    keys = [
+        key
         for database in ground.databases
         if database.provider == site.placed.name
         for _login, key in database.roles
     ]
-    environment = {name: f"${{{name}}}" for name in variables}
-    spec = {**made.spec, "environment": {**made.spec.get("environment", {}), **environment}}
-    return replace(made, spec=spec, secrets=made.secrets | set(variables))
+    files = [secret_file(key) for key in keys]
+    paths = {f"{variable_name(file.name)}_FILE": file.target for file in files}
+    spec = {**made.spec, "environment": {**made.spec.get("environment", {}), **paths}}
+    every = tuple(dict.fromkeys((*made.secret_files, *files)))
+    return replace(made, spec=spec, secret_files=every)
 
 
 def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site) -> Draft:

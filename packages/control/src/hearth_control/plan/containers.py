@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,9 @@ from hearth_control.plan.names import (
     LABEL_PROJECT,
     LABEL_SERVICE,
     LABEL_UNIT,
+    URL_FORM,
 )
+from hearth_control.plan.secret_files import holds
 from hearth_control.plan.wire import HOST_FROM_CONTAINER
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us)")
@@ -66,11 +68,15 @@ def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
         spec["scale"] = draft.placed.scale
     labels = _labels(draft, around.project)
     spec["labels"] = labels
-    keys = {around.secret_keys[variable]: variable for variable in sorted(draft.secrets)}
+    if draft.secret_files:
+        spec["secrets"] = [
+            {"source": file.name, "target": file.target} for file in draft.secret_files
+        ]
+    uses = tuple(_uses(draft, around.secret_keys))
     files: dict[str, Any] = dict(draft.files)
     if draft.name in around.extra:
         files["extra"] = around.extra[draft.name]
-    mark = digest(spec, secrets=_marks(keys, around.fingerprints), files=files)
+    mark = digest(spec, secrets=_marks(uses, draft, around.fingerprints), files=files)
     spec["labels"] = {**labels, LABEL_HASH: mark}
     return ContainerUnit(
         name=draft.name,
@@ -80,7 +86,8 @@ def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
         image=str(spec.get("image", "")),
         job=draft.container.job,
         build="build" in spec,
-        secrets=tuple(SecretUse(key=key, variable=name) for key, name in keys.items()),
+        secrets=uses,
+        secret_files=draft.secret_files,
         probe=draft.container.probe,
         socket=next(
             (why for what, why in draft.container.hardening.items() if "docker.sock" in what), ""
@@ -109,8 +116,21 @@ def seconds(duration: object) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in found)
 
 
-def _marks(keys: Mapping[str, str], fingerprints: Mapping[str, str]) -> dict[str, str]:
-    return {key: fingerprints.get(key, "") for key in keys}
+def _uses(draft: Draft, keys: Mapping[str, str]) -> Iterator[SecretUse]:
+    """Say each secret that a container is given: by variable, by file, or both."""
+    for variable in sorted(draft.secrets):
+        yield SecretUse(key=keys[variable.removesuffix(URL_FORM)], variable=variable)
+    for file in draft.secret_files:
+        for key in sorted(set(keys.values())):
+            if holds(file, key):
+                yield SecretUse(key=key, file=file.target)
+
+
+def _marks(
+    uses: Sequence[SecretUse], draft: Draft, fingerprints: Mapping[str, str]
+) -> dict[str, str]:
+    marks = {use.key: fingerprints.get(use.key, "") for use in uses}
+    return marks | {file.target: file.text for file in draft.secret_files}
 
 
 def _networking(draft: Draft, around: Surroundings) -> dict[str, Any]:

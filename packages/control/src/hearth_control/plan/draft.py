@@ -11,7 +11,7 @@ from hearth_control.catalog.model import Container, Service
 from hearth_control.plan.devices import fit_devices
 from hearth_control.plan.harden import harden
 from hearth_control.plan.interpolate import Resolver
-from hearth_control.plan.model import Note, Severity
+from hearth_control.plan.model import Note, SecretFile, Severity
 from hearth_control.plan.place import Placed
 from hearth_control.plan.variables import Namespace
 
@@ -25,7 +25,8 @@ class Draft:
     """A container half resolved.
 
     `roles`: those whose variables it uses · `secrets`: variables that stay in it · `files`:
-    path below `rendered/` → text, of what it mounts · `after`: containers of its own service.
+    path below `rendered/` → text, of what it mounts · `after`: containers of its own service ·
+    `secret_files`: those that it reads.
     """
 
     placed: Placed
@@ -35,6 +36,7 @@ class Draft:
     secrets: frozenset[str]
     files: Mapping[str, str]
     after: tuple[str, ...]
+    secret_files: tuple[SecretFile, ...] = ()
 
     @property
     def name(self) -> str:
@@ -57,15 +59,17 @@ def draft(
     files = _mount_files(spec, placed.service)
     _place_build(spec, container.name, placed.service, root)
     spec = harden(spec, container, placed.said.memory if _is_main(placed, container) else None)
+    asked = [namespace.files[name] for name in sorted(resolver.files)]
     roles = frozenset(namespace.roles[name] for name in resolver.used if name in namespace.roles)
     made = Draft(
         placed=placed,
         container=container,
         spec=spec,
-        roles=roles,
+        roles=roles.union(*(offered.roles for offered in asked)),
         secrets=frozenset(resolver.secrets),
         files=files,
         after=tuple(written.get("depends_on") or ()),
+        secret_files=tuple(dict.fromkeys(offered.file for offered in asked)),
     )
     return made, tuple(_faults(resolver, placed.service, container))
 

@@ -13,17 +13,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hearth_control.plan.names import URL_FORM
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
 _REFERENCE = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")
+_USERINFO = re.compile(r"(?<=://)[^/@\s]*(?=@)")
+"""What stands for user and password in an address (RFC 3986 section 3.2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What one asker may use: variable → text, and variable → the variable of a secret."""
+    """What one asker may use: variable → text, variable → the variable of a secret.
+
+    `files`: variable → path in the container of a file with secrets in it.
+    """
 
     values: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -31,18 +39,20 @@ class Resolver:
     """Resolves one unit's texts and remembers what they used and what was wrong with them.
 
     `used`: variables that were asked for · `secrets`: variables of secrets in the result ·
-    `faults`: one text for each reference that cannot be resolved.
+    `files`: variables of files with secrets in them · `faults`: one text for each reference that
+    cannot be resolved.
     """
 
     scope: Scope
     used: set[str] = field(default_factory=set)
     secrets: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401  # a Compose tree of any shape
         """Resolve every string in a tree and copy the tree as plain dicts and lists."""
         if isinstance(value, str):
-            return self.text(value) if "$" in value else value
+            return self.whole(value) if "$" in value else value
         if isinstance(value, dict):
             return {key: self.resolve(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
@@ -51,8 +61,19 @@ class Resolver:
             return {key: self.resolve(item) for key, item in value.items()}
         return value
 
-    def text(self, text: str) -> str:
-        """Resolve one string."""
+    def whole(self, text: str) -> str:
+        """Resolve a whole value; a secret that is a password in an address gets its URL form."""
+        resolved = _USERINFO.sub(self._url_form, self._text(text))
+        self.secrets.update(_secrets_in(resolved, frozenset(self.scope.secrets.values())))
+        return resolved
+
+    def _url_form(self, found: re.Match[str]) -> str:
+        plain = frozenset(self.scope.secrets.values())
+        return _REFERENCE.sub(
+            lambda one: f"${{{one[1]}{URL_FORM}}}" if one[1] in plain else one[0], found[0]
+        )
+
+    def _text(self, text: str) -> str:
         parts: list[str] = []
         position = 0
         while (dollar := text.find("$", position)) >= 0:
@@ -93,13 +114,13 @@ class Resolver:
         found = self._find(name)
         present = bool(found) if operator.startswith(":") else found is not None
         if operator.endswith("+"):
-            return self.text(argument) if present else ""
+            return self._text(argument) if present else ""
         if present:
             return self._plain(name)
         if operator.endswith("?"):
             self.faults.append(f"`{name}` is required: {argument or 'it is not set'}")
             return ""
-        return self.text(argument)
+        return self._text(argument)
 
     def _plain(self, name: str) -> str:
         self.used.add(name)
@@ -107,15 +128,15 @@ class Resolver:
         if found is None:
             self.faults.append(f"`{name}` is no variable that this service may use")
             return ""
-        if name in self.scope.secrets:
-            self.secrets.add(self.scope.secrets[name])
+        if name in self.scope.files and name not in self.scope.values:
+            self.files.add(name)
         return found
 
     def _find(self, name: str) -> str | None:
         secret = self.scope.secrets.get(name)
         if secret is not None:
             return f"${{{secret}}}"
-        value = self.scope.values.get(name)
+        value = self.scope.values.get(name, self.scope.files.get(name))
         return None if value is None else value.replace("$", "$$")
 
 
@@ -129,6 +150,11 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _REFERENCE.sub(
         lambda found: values.get(found.group(1), "") if found.group(1) else "$", text
     )
+
+
+def _secrets_in(text: str, known: frozenset[str]) -> set[str]:
+    names = (found[1] for found in _REFERENCE.finditer(text) if found[1])
+    return {name for name in names if name.removesuffix(URL_FORM) in known}
 
 
 def _closing(text: str, start: int) -> int | None:

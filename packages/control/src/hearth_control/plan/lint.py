@@ -120,13 +120,20 @@ def _wires_reach(plan: Plan) -> Findings:
 
 
 def _secrets_known(plan: Plan) -> Findings:
-    keys: dict[str | None, str] = {}
+    keys: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for unit in plan.units:
         given = {use.variable for use in unit.secrets}
+        held = {use.file for use in unit.secrets}
         for name in sorted(_references(unit) - given):
             yield "secret-unknown", f"{unit.name}: uses `{name}`, which is no secret of its own"
+        for file in unit.secret_files if isinstance(unit, ContainerUnit) else ():
+            if file.target not in held:
+                yield "secret-file", f"{unit.name}: `{file.target}` holds no secret"
+            if file.text != texts.setdefault(file.name, file.text):
+                yield "secret-file-twice", f"{unit.name}: two files are named `{file.name}`"
         for use in unit.secrets:
-            if keys.setdefault(use.variable, use.key) != use.key:
+            if use.variable and keys.setdefault(use.variable, use.key) != use.key:
                 yield "variable-twice", f"{unit.name}: `{use.variable}` stands for two secrets"
             if use.key not in plan.secrets:
                 yield "secret-unplanned", f"{unit.name}: the secret `{use.key}` is not planned"

@@ -72,12 +72,25 @@ class Published:
 class SecretUse:
     """A secret that a unit is given, under which variable or file. Never its value.
 
-    `key` is `{service}_{name}`, the file below `secrets/` in the home.
+    `key` is `{service}_{name}`, the file below `secrets/` in the home. `file` is the path in the
+    container of the file that holds it.
     """
 
     key: str
     variable: str | None = None
     file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretFile:
+    """A file with secrets in it that a container reads at `target`, an absolute path in it.
+
+    `name` is unique in a plan; `text` keeps each secret as `${VARIABLE}` and a dollar as `$$`.
+    """
+
+    name: str
+    target: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +110,7 @@ class ContainerUnit:
     job: bool = False
     build: bool = False
     secrets: tuple[SecretUse, ...] = ()
+    secret_files: tuple[SecretFile, ...] = ()
     probe: Probe | None = None
     socket: str = ""
     """Why it is given Docker's socket; empty: it must not be."""

@@ -10,6 +10,12 @@ LABEL_UNIT = "hearth.unit"
 LABEL_HASH = "hearth.hash"
 LABEL_JOB = "hearth.job"
 LABEL_FORMAT = "hearth.format"
+SECRETS_IN_CONTAINER = "/run/secrets"
+URL_FORM = "__URL"
+"""Ends the variable of a secret that stands in an address: its value is percent-encoded.
+
+No other variable ends so, because `variable_name` gives single underscores.
+"""
 
 _NOT_WORD = re.compile(r"[^A-Z0-9]+")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from hearth_control.catalog.model import Process
 from hearth_control.plan.digest import digest
 from hearth_control.plan.interpolate import Resolver
 from hearth_control.plan.model import Note, ProcessUnit, SecretUse, Severity
+from hearth_control.plan.names import URL_FORM
 from hearth_control.plan.place import Placed
 from hearth_control.plan.variables import Namespace
 
@@ -56,9 +57,12 @@ def process_units(
         yield unit, ()
     main = main_process(placed)
     for name, process in embedded.processes.items():
-        resolver = Resolver(namespace.scope)
+        resolver = Resolver(replace(namespace.scope, files={}))
         environment = resolver.resolve(process.environment)
-        secrets = {variable: secret_keys[variable] for variable in sorted(resolver.secrets)}
+        secrets = {
+            variable: secret_keys[variable.removesuffix(URL_FORM)]
+            for variable in sorted(resolver.secrets)
+        }
         spec = _spec(process, environment, port if name == main else None)
         unit = ProcessUnit(
             name=name,

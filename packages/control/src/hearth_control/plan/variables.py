@@ -4,8 +4,10 @@
 |---|---|
 | `<SERVICE>_<NAME>` | its own secret |
 | `<SERVICE>_<NAME>_USER`, `_PASSWORD` | its own secret of the kind `pair` |
-| `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE` | the endpoint of a role, empty if not there |
+| `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE _BUCKET` | a role's endpoint, empty if absent |
 | `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
+| `<any of these secrets>_FILE` | path in the container of a file that holds it |
+| `<SERVICE>_<NAME>_FILE` | path of one of its `secret_files` |
 | `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
 | `<SERVICE>_<NAME>_PORT` | its further port of that name on the host |
 | its `variables`, `DOMAIN TZ BIND BASE_PORT MODE PROJECT` | settings |
@@ -14,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hearth_control.catalog.model import Offer, SecretKind
 from hearth_control.plan.databases import Access, asked
@@ -24,6 +26,7 @@ from hearth_control.plan.names import secret_key, variable_name
 from hearth_control.plan.place import Placed
 from hearth_control.settings.model import Settings
 
+from hearth_control.plan.secret_files import OfferedFile, offered_files
 ROLE_PARTS = ("url", "host", "port", "user", "password", "database")
 
 PAIR_USER = "admin"
@@ -53,6 +56,7 @@ def namespace(
     *,
     settings: Settings,
     reached: Mapping[str, Reached],
+    files: Mapping[str, OfferedFile] = field(default_factory=dict)
     accesses: tuple[Access, ...],
     known_secrets: frozenset[str],
     host_port: int | None,
@@ -89,7 +93,17 @@ def namespace(
     values[variable_name(placed.name, "public_url")] = public_url or ""
     secrets = {name: variable_name(key) for name, key in keys.items() if key in known_secrets}
     empty = dict.fromkeys(keys.keys() - secrets.keys(), "")
-    return Namespace(scope=Scope(values={**values, **empty}, secrets=secrets), roles=roles)
+    scope = Scope(values={**values, **empty}, secrets=secrets)
+    files, absent = offered_files(placed.service, scope, keys=keys, roles=roles)
+    return Namespace(
+        scope=Scope(
+            values={**absent, **scope.values},
+            secrets=secrets,
+            files={name: offered.file.target for name, offered in files.items()},
+        ),
+        roles=roles,
+        files=files,
+    )
 
 
 def _globals(settings: Settings) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hearth_control.plan.model import SecretFile
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifacts:
@@ -16,3 +18,5 @@ class Artifacts:
 
     files: Mapping[str, str]
     secret_variables: Mapping[str, str]
+    secret_files: tuple[SecretFile, ...] = ()
+    """What containers mount from the folder `mounted/` beside `rendered/`, sorted by name."""

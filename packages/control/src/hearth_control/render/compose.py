@@ -7,16 +7,17 @@ Source: https://docs.docker.com/reference/compose-file/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from hearth_control.plan.model import ContainerUnit, Network, Plan
+from hearth_control.plan.model import ContainerUnit, Network, Plan, SecretFile
 from hearth_control.plan.names import LABEL_PROJECT
 from hearth_control.render.artifacts import Artifacts
 from hearth_control.render.documents import yaml_text
 from hearth_control.render.errors import UnsealedPlanError
 from hearth_control.render.gateway import gateway_files
 from hearth_control.render.grafana import grafana_files
-from hearth_control.render.names import COMPOSE_FILE, GENERATED
+from hearth_control.render.names import COMPOSE_FILE, GENERATED, MOUNTED
 from hearth_control.render.prometheus import prometheus_files
 from hearth_control.render.provision import provision_files
 
@@ -45,11 +46,23 @@ def render_compose(plan: Plan) -> Artifacts:
         **grafana_files(plan),
         **provision_files(plan),
     }
-    return Artifacts(files=dict(sorted(files.items())), secret_variables=variables)
+    return Artifacts(
+        files=dict(sorted(files.items())),
+        secret_variables=variables,
+        secret_files=_secret_files(containers),
+    )
 
 
-def compose_document(plan: Plan) -> dict[str, Any]:
-    """Give the Compose project as a tree of plain values."""
+def _secret_files(containers: Sequence[ContainerUnit]) -> tuple[SecretFile, ...]:
+    found = {file.name: file for unit in containers for file in unit.secret_files}
+    return tuple(found[name] for name in sorted(found))
+
+
+def compose_document(plan: Plan, *, mounted: str = f"../{MOUNTED}") -> dict[str, Any]:
+    """Give the Compose project as a tree of plain values.
+
+    `mounted` is the folder of the files with secrets, as seen from the Compose file.
+    """
     units = [unit for unit in plan.units if isinstance(unit, ContainerUnit)]
     document: dict[str, Any] = {
         "name": plan.project,
@@ -61,6 +74,8 @@ def compose_document(plan: Plan) -> dict[str, Any]:
         }
     if plan.volumes:
         document["volumes"] = dict(plan.volumes)
+    if files := _secret_files(units):
+        document["secrets"] = {file.name: {"file": f"{mounted}/{file.name}"} for file in files}
     return document
 
 

@@ -14,7 +14,7 @@ from hearth_control.render.artifacts import Artifacts
 from hearth_control.render.compose import compose_document, render_compose
 from hearth_control.render.documents import yaml_text
 from hearth_control.render.errors import NothingToEjectError
-from hearth_control.render.names import COMPOSE_FILE, CONFIGS
+from hearth_control.render.names import COMPOSE_FILE, CONFIGS, MOUNTED
 
 README = "README.md"
 ENVIRONMENT = ".env"
@@ -35,7 +35,7 @@ def eject(plan: Plan) -> Artifacts:
         msg = "eject: the embedded engine runs no container, so there is no Compose project"
         raise NothingToEjectError(msg, hint="hearth settings set ENGINE=compose")
     rendered = render_compose(plan)
-    document = compose_document(plan)
+    document = compose_document(plan, mounted=f"./{MOUNTED}")
     document["services"] = {
         name: _without_ours(spec) for name, spec in document["services"].items()
     }
@@ -71,7 +71,8 @@ It uses the same volumes as the installation that it was written from, so all da
 that one down first: `hearth down`.
 
 - `{COMPOSE_FILE}`: every container. To update one, change its image and run the command again.
-- `{ENVIRONMENT}`: every secret, readable only by you. Without it nothing starts.
+- `{ENVIRONMENT}`: secrets of images that read their environment, readable only by you.
+- `{MOUNTED}/`: secrets of images that read files; the folder is closed to everybody else.
 - `{CONFIGS}/`: files that containers mount.
 """
     return "\n".join((head, *_addresses(plan), *_builds(plan), *_volumes(plan)))

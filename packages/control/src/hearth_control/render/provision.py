@@ -1,9 +1,11 @@
 r"""SQL that makes consumers' databases and roles in Postgres, as often as it is run.
 
 A script for `psql`, run by the job container and by the embedded engine alike. No password is in
-it: `psql` reads them from its environment with `\getenv` and quotes them with `:'name'`.
+it: `psql` reads them from its environment with `\getenv`, or from the files that it names, and
+quotes them with `:'name'`.
 
-Source: https://www.postgresql.org/docs/17/app-psql.html (`\getenv`, `\gexec`, interpolation).
+Source: https://www.postgresql.org/docs/17/app-psql.html (`\getenv`, `\gexec`, interpolation,
+backquotes; `SHELL_ERROR` since 16).
 """
 
 from __future__ import annotations
@@ -51,9 +53,17 @@ def _logins(databases: Sequence[Database]) -> list[tuple[str, str]]:
 def _role(role: str, variable: str) -> Iterator[str]:
     missing = f"NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {literal(role)})"
     yield _if(missing, f"CREATE ROLE {identifier(role)}")
-    # Without the variable, `\getenv` leaves the name unset and the statement fails loudly.
+    # From the environment, else from the file that it names. Without either, or where the file
+    # cannot be read, the name stays unset and the statement fails loudly.
     yield f"\\unset {variable}"
     yield f"\\getenv {variable} {variable}"
+    yield f"\\if :{{?{variable}}}"
+    yield "\\else"
+    yield f'\\set {variable} `cat "${variable}_FILE"`'
+    yield "\\if :SHELL_ERROR"
+    yield f"\\unset {variable}"
+    yield "\\endif"
+    yield "\\endif"
     yield f"ALTER ROLE {identifier(role)} {ROLE_RIGHTS} PASSWORD :'{variable}';"
     yield f"\\unset {variable}"
 

@@ -149,7 +149,7 @@ SHAPES = {
                 "one.yaml:7: x-hearth.zzz: unknown key; known are `backup`, `code`, "
                 "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
                 "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
-                "`route`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
+                "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
                 "`upgrade`, `variables`, `variants`, `wants`"
             )
         ],
@@ -317,7 +317,7 @@ SHAPES = {
                 "one.yaml:8: x-hearth.zzz: unknown key; known are `backup`, `code`, "
                 "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
                 "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
-                "`route`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
+                "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
                 "`upgrade`, `variables`, `variants`, `wants`"
             ),
             "one.yaml:9: x-hearth.port: should be a whole number, found `a`",

@@ -37,7 +37,12 @@ SCOPE = Scope(
         ("$$HOME $${HOME}", "$$HOME $${HOME}"),
         ("${PRICE}", "5$$"),
         ("${DB_PASSWORD}", "${N8N_DB_N8N}"),
-        ("pg://u:${DB_PASSWORD}@${HOST}", "pg://u:${N8N_DB_N8N}@db"),
+        ("pg://u:${DB_PASSWORD}@${HOST}", "pg://u:${N8N_DB_N8N__URL}@db"),
+        ("pg://${HOST}/?p=${DB_PASSWORD}", "pg://db/?p=${N8N_DB_N8N}"),
+        (
+            "a ${DB_PASSWORD} pg://u:${X:-${DB_PASSWORD}}@h",
+            "a ${N8N_DB_N8N} pg://u:${N8N_DB_N8N__URL}@h",
+        ),
         ("${DB_PASSWORD:+yes}", "yes"),
     ],
 )

@@ -124,7 +124,7 @@ def test_database_roles() -> None:
 def test_sharing_uses_owner_password() -> None:
     made = plan(said=settings(preset="starter"))
     url = spec(made, "lambda-worker")["environment"]["HEARTH_DATABASE_URL"]
-    assert url == "postgresql://hearth_app:${LAMBDA_SERVER_DB_HEARTH_APP}@postgres/hearth"
+    assert url == "postgresql://hearth_app:${LAMBDA_SERVER_DB_HEARTH_APP__URL}@postgres/hearth"
     assert "lambda-server" in unit(made, "lambda-worker").needs
 
 
@@ -182,7 +182,7 @@ def test_embedded_units() -> None:
     assert (store.builtin, store.port) == ("postgres", 63010)
     assert isinstance(server, ProcessUnit)
     assert server.environment["HEARTH_DATABASE_URL"] == (
-        "postgresql://hearth_app:${LAMBDA_SERVER_DB_HEARTH_APP}@127.0.0.1/hearth"
+        "postgresql://hearth_app:${LAMBDA_SERVER_DB_HEARTH_APP__URL}@127.0.0.1/hearth"
     )
     assert (server.port, server.needs) == (63050, ("postgres",))
     assert (worker.name, worker.needs) == ("lambda-worker", ("postgres", "lambda-server"))

@@ -146,7 +146,7 @@ def test_embedded_has_no_file() -> None:
     made = plan(said=settings(preset="starter", engine=EngineName.EMBEDDED))
     artifacts = render_compose(made)
     assert artifacts.files == {}
-    assert artifacts.secret_variables["LAMBDA_SERVER_DB_HEARTH_APP"] == (
+    assert artifacts.secret_variables["LAMBDA_SERVER_DB_HEARTH_APP__URL"] == (
         "lambda-server_db_hearth_app"
     )
 

@@ -23,6 +23,16 @@ NO_ROLE = "NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname ="
 NO_DATABASE = "NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname ="
 
 
+def from_file(name: str) -> str:
+    return rf"""\if :{{?{name}}}
+\else
+\set {name} `cat "${name}_FILE"`
+\if :SHELL_ERROR
+\unset {name}
+\endif
+\endif"""
+
+
 def test_whole_script() -> None:
     assert (
         provision_sql([HEARTH])
@@ -34,12 +44,14 @@ REVOKE ALL ON DATABASE template1 FROM PUBLIC;
 SELECT 'CREATE ROLE "hearth_app"' WHERE {NO_ROLE} 'hearth_app') \gexec
 \unset KEY_APP
 \getenv KEY_APP KEY_APP
+{from_file("KEY_APP")}
 ALTER ROLE "hearth_app" {RIGHTS} PASSWORD :'KEY_APP';
 \unset KEY_APP
 
 SELECT 'CREATE ROLE "hearth_owner"' WHERE {NO_ROLE} 'hearth_owner') \gexec
 \unset LAMBDA_SERVER_DB_HEARTH_OWNER
 \getenv LAMBDA_SERVER_DB_HEARTH_OWNER LAMBDA_SERVER_DB_HEARTH_OWNER
+{from_file("LAMBDA_SERVER_DB_HEARTH_OWNER")}
 ALTER ROLE "hearth_owner" {RIGHTS} PASSWORD :'LAMBDA_SERVER_DB_HEARTH_OWNER';
 \unset LAMBDA_SERVER_DB_HEARTH_OWNER
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hearth_control.render.artifacts import Artifacts
 
 RENDERED = "rendered"
+MOUNTED = "mounted"
 CACHE = "cache"
 PASSED = "passed-checks.json"
 
@@ -78,14 +79,19 @@ class ComposeEngine:
             EngineUnavailableError: the engine went away meanwhile.
         """
         from hearth_control.engine.compose.envfile import env_file
+        from hearth_control.engine.compose.mounted import write_mounted
         from hearth_control.engine.compose.rendered import write_rendered
+        from hearth_control.plan.secret_files import content_of
 
         values = _values(artifacts, secrets)
+        contents = {file.name: content_of(file, secrets) for file in artifacts.secret_files}
+        write_mounted(self._home / MOUNTED, contents)
         write_rendered(self._home / RENDERED, artifacts.files, env=env_file(values))
         if plan.steps:
             from hearth_control.engine.compose.apply import Conductor
 
-            tools = self._tools(plan, tuple(values.values()))
+            known = {secret.reveal() for secret in secrets.values()} | set(values.values())
+            tools = self._tools(plan, tuple(sorted(known)))
             yield from Conductor(tools, clock=self._clock).run()
 
     def stop(self, units: Sequence[str]) -> Iterator[Event]:
@@ -97,8 +103,10 @@ class ComposeEngine:
     def down(self, *, volumes: Sequence[str] = ()) -> Iterator[Event]:
         """Remove every unit and network; volumes by the file's name or the engine's."""
         from hearth_control.engine.compose.halt import Halt
+        from hearth_control.engine.compose.mounted import remove_mounted
 
         yield from Halt(self.api, self._project, clock=self._clock).down(volumes)
+        remove_mounted(self._home / MOUNTED)
 
     def logs(
         self, units: Sequence[str], *, tail: int = 100, follow: bool = False
@@ -215,4 +223,6 @@ def _values(artifacts: Artifacts, secrets: Mapping[str, Secret]) -> dict[str, st
         # Compose would start the container with an empty value.
         message = f"secrets: `{missing[0]}` is mentioned by the rendered file and was not given"
         raise BugError(message)
-    return {name: secrets[key].reveal() for name, key in artifacts.secret_variables.items()}
+    from hearth_control.plan.secret_files import value_of
+
+    return {name: value_of(name, secrets[key]) for name, key in artifacts.secret_variables.items()}

@@ -38,7 +38,7 @@ def write_rendered(folder: Path, files: Mapping[str, str], *, env: str) -> tuple
         _replace_all(folder, {name: wanted[name] for name in changed})
         _remove_strays(folder, frozenset(wanted))
     except OSError as error:
-        raise _refusal(folder, error) from error
+        raise refusal(folder, error) from error
     return tuple(changed)
 
 
@@ -117,7 +117,8 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _refusal(folder: Path, error: OSError) -> RenderedNotWrittenError:
+def refusal(folder: Path, error: OSError) -> RenderedNotWrittenError:
+    """Say why a folder of generated files does not take them."""
     where = error.filename or folder
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         text = f"{folder}: the disk is full; the files of the last `up` are as they were"

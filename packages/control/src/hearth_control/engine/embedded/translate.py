@@ -26,6 +26,7 @@ from hearth_control.engine.embedded.shell import SYSTEM_PATH, inherited
 from hearth_control.engine.embedded.spec import Command, Ready, UnitSpec
 from hearth_control.plan.model import Database, ProcessUnit, SecretUse
 from hearth_control.plan.names import variable_name
+from hearth_control.plan.secret_files import value_of
 from hearth_control.render.provision import provision_sql
 
 POSTGRES_START_SECONDS: Final = 60.0
@@ -122,7 +123,7 @@ def superuser_secret(uses: Sequence[SecretUse], secrets: Mapping[str, Secret]) -
 def environment_of(unit: ProcessUnit, secrets: Mapping[str, Secret]) -> dict[str, str]:
     """Fill a unit's secrets into its environment."""
     values = {
-        use.variable: secrets[use.key].reveal()
+        use.variable: value_of(use.variable, secrets[use.key])
         for use in unit.secrets
         if use.variable is not None and use.key in secrets
     }
