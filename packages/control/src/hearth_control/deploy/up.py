@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+import random
+import time
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field, replace
 
 from hearth_kit.files import make_private
 
 from hearth_control.deploy.applied import Applied, applied_from, digest_settings, save_applied
 from hearth_control.deploy.errors import PlanRefusedError, writing
+from hearth_control.deploy.held_back import HeldBack
 from hearth_control.deploy.outcome import Outcome, gather
 from hearth_control.deploy.restrict import destructive, restrict
 from hearth_control.deploy.situation import Situation, plan_for
@@ -18,8 +21,15 @@ from hearth_control.plan.model import Plan, Step
 from hearth_control.render.artifacts import Artifacts
 from hearth_control.settings.model import EngineName
 
+MAX_PLANS = 6
+"""How many plans one `up` makes because something, such as a subnet, was taken meanwhile."""
 Confirm = Callable[[tuple[Step, ...]], None]
 """Asks the person about destructive steps; raises to stop."""
+
+
+def pause_apart(turn: int) -> None:
+    """Wait, longer each turn and by chance: two that plan at once would take the same again."""
+    time.sleep(random.uniform(0.1, 0.4 * 2**turn))  # noqa: S311  # chance, not a secret
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,13 +44,15 @@ class Deploy:
     new_secrets: tuple[str, ...] = ()
     events: list[Event] = field(default_factory=list)
     started: float = 0.0
+    pause: Callable[[int], None] = pause_apart
     has_begun: bool = False
     """The lock was had: what follows changes the home and the engine."""
 
     def run(self) -> Generator[Event]:
         """Carry the plan out under the deploy lock.
 
-        Closing the iterator stops after the current step; what was done stays done.
+        Closing the iterator stops after the current step; what was done stays done. What fails
+        because the world changed after it was looked at is planned again, a few times.
 
         Raises:
             DeployLockedError: another deploy runs.
@@ -51,11 +63,36 @@ class Deploy:
         with writing(self.world.home), self.world.deploy_lock():
             self.has_begun = True
             self._prepare()
-            secrets = self.world.secrets.load(self.plan.secrets)
-            artifacts = render_plan(self.plan)
-            for event in self.situation.engine.apply(self.plan, artifacts, secrets):
+            for turn in range(1, MAX_PLANS):
+                held = HeldBack()
+                yield from self._apply(held)
+                if not held.events or not self._plan_again(held, turn):
+                    yield from self._tell(held.events)
+                    return
+            yield from self._apply(None)
+
+    def _apply(self, held: HeldBack | None) -> Generator[Event]:
+        secrets = self.world.secrets.load(self.plan.secrets)
+        artifacts = render_plan(self.plan)
+        for event in self.situation.engine.apply(self.plan, artifacts, secrets):
+            if held is None or not held.takes(event):
                 self.events.append(event)
                 yield event
+
+    def _tell(self, events: Iterable[Event]) -> Generator[Event]:
+        for event in events:
+            self.events.append(event)
+            yield event
+
+    def _plan_again(self, held: HeldBack, turn: int) -> bool:
+        """Look anew and plan from that, if this tries again what failed."""
+        self.pause(turn)
+        situation = replace(self.situation, observed=self.situation.engine.observe())
+        plan = restrict(plan_for(self.world, situation), self.services)
+        if not held.is_mended_by(plan, self.plan):
+            return False
+        self.situation, self.plan = situation, plan
+        return True
 
     def _prepare(self) -> None:
         """Make what is missing; new secrets change hashes, so the same plan is made once more."""

@@ -57,6 +57,8 @@ class Failure:
     cause: str = ""
     """The known cause, where the signs are known."""
     hint: str = ""
+    outdated: bool = False
+    """The world is another than the plan was made from: planning again may mend it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

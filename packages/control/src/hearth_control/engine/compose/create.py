@@ -15,6 +15,7 @@ from hearth_kit.errors import HearthError
 
 from hearth_control.engine.compose import argv
 from hearth_control.engine.compose.api import Json
+from hearth_control.engine.compose.diagnose import is_subnet_taken
 from hearth_control.engine.compose.errors import ComposeFailedError
 from hearth_control.engine.compose.observe import HASH
 from hearth_control.engine.compose.tools import Tools
@@ -86,7 +87,7 @@ def _sorted_out(
     # that each has its own error and the rest comes up.
     after = tools.containers()
     missing = [unit for unit in wanting if not _is_there(unit, after)]
-    if len(missing) < 2 or _is_about_file(error):
+    if len(missing) < 2 or _is_about_file(error) or is_subnet_taken(error.message):
         return {unit.name: error for unit in missing}
     errors: dict[str, HearthError] = {}
     for unit in missing:

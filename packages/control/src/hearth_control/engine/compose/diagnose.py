@@ -59,6 +59,8 @@ OOM = Diagnosis(
     hint="hearth settings explain {setting}_MEMORY",
 )
 
+_SUBNET_TAKEN = r"pool overlaps with other one"
+
 SIGNS: tuple[Sign, ...] = (
     _sign(
         r":(?P<port>\d+)[^\n]{0,80}(port is already allocated|address already in use)",
@@ -133,7 +135,7 @@ SIGNS: tuple[Sign, ...] = (
         "hearth why {service}",
     ),
     _sign(
-        r"pool overlaps with other one",
+        _SUBNET_TAKEN,
         "another installation or program took that subnet since the plan was made",
         "hearth up",
     ),
@@ -194,6 +196,11 @@ def diagnose(signs: Signs) -> Diagnosis:
             return _filled(Diagnosis(cause=sign.cause, hint=sign.hint), words)
     cause = EXIT_CODES.get(signs.exit_code or 0, "")
     return _filled(Diagnosis(cause=cause, hint="hearth logs {unit}"), signs.words)
+
+
+def is_subnet_taken(text: str) -> bool:
+    """Whether the engine says that a network's subnet went to somebody else."""
+    return re.search(_SUBNET_TAKEN, text, re.IGNORECASE) is not None
 
 
 def _filled(diagnosis: Diagnosis, words: dict[str, str]) -> Diagnosis:

@@ -10,7 +10,7 @@ from typing import Any
 from hearth_kit.errors import HearthError, chain
 
 from hearth_control.engine.compose.api import EngineAPI, Json
-from hearth_control.engine.compose.diagnose import Signs, diagnose
+from hearth_control.engine.compose.diagnose import Signs, diagnose, is_subnet_taken
 from hearth_control.engine.compose.stream import demux, lines
 from hearth_control.engine.events import Failure
 from hearth_control.plan.model import Step
@@ -65,6 +65,7 @@ def failure_of_error(error: HearthError, *, step: Step, image: str = "") -> Fail
         summary=error.message,
         cause=known.cause,
         hint=known.hint if known.cause else error.hint or known.hint,
+        outdated=is_subnet_taken(text),
     )
 
 
