@@ -37,6 +37,8 @@ PROVISION_FORM = 2
 """Raised when the rendered SQL changes its meaning, so that it runs again everywhere."""
 
 
+GATEWAY_FORM = 1
+"""Raised when a gateway's or the tunnel's rendered file changes its meaning, for the same end."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """One service with everything that it reaches."""
@@ -242,7 +244,10 @@ def _extras(drafts: Sequence[Draft], ground: Ground) -> dict[str, Any]:
             made_here = [asdict(each) for each in ground.databases if each.provider == service.name]
             extras[made.name] = {"form": PROVISION_FORM, "databases": made_here}
         if ground.gateway and ground.gateway.service == service.name == made.placed.name:
-            extras[made.name] = asdict(ground.gateway)
+            extras[made.name] = {"form": GATEWAY_FORM, **asdict(ground.gateway)}
+        if ground.gateway and ground.gateway.tunnel == made.name:
+            hosts = [route.host for route in ground.gateway.routes]
+            extras[made.name] = {"form": GATEWAY_FORM, "to": ground.gateway.service, "hosts": hosts}
     return extras
 
 

@@ -215,7 +215,12 @@ class PlannedService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRoute:
-    """A name at the gateway and the container behind it, `upstream` as `container:port`."""
+    """A name at the gateway and the container behind it, `upstream` as `container:port`.
+
+    `open_paths` pass without login; one that ends with `/` or `*` stands for all that begins so.
+    `shut_paths` and what is below them are for the platform's own programs: nobody outside gets
+    them. `replicas` is how many containers answer to the upstream's name.
+    """
 
     service: str
     host: str
@@ -230,13 +235,15 @@ class Gateway:
 
     service: str
     secure: bool
-    """Whether it speaks HTTPS to the outside; in private mode it listens on loopback HTTP."""
+    """Whether it speaks HTTPS itself; alone on loopback and behind a tunnel it speaks HTTP."""
     routes: tuple[PlannedRoute, ...]
     sign_in: str | None = None
     """Who asks people to sign in before a `login` route, as `container:port`; None: nobody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+    shut_paths: tuple[str, ...] = ()
+    replicas: int = 1
 class Target:
     """A container that tells its numbers, as whoever collects them asks it: `loki:3100`."""
 
@@ -247,8 +254,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
+    exposed: bool = False
+    """Whether others than this machine's own people can reach it: then `login` routes ask."""
     """A container that should be running, and its memory ceiling in bytes."""
 
+    authority: Literal["public", "own"] = "public"
+    """Who signs its certificates: its own authority where no public one knows the domain."""
+    allow_from: tuple[str, ...] = ()
+    """Networks that may connect; empty: anybody."""
+    behind: tuple[str, ...] = ()
+    """Networks whose `Cf-Connecting-Ip` is believed: Cloudflare's, or where its tunnel may be."""
+    tunnel: str | None = None
+    """The container that carries requests in, where no port is open."""
     unit: str
     service: str
     stack: str

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from hearth_control.catalog.model import Source
 from hearth_control.plan.model import Gateway, Note, PlannedRoute, Severity
+from hearth_control.plan.outside import (
+    allowed_networks,
+    authority_of,
+    believed_networks,
+    is_exposed,
+)
 from hearth_control.plan.place import Placed
+from hearth_control.plan.select import TUNNEL
 from hearth_control.plan.wire import endpoint_of
 from hearth_control.settings.model import Mode, Settings
 
@@ -26,14 +33,19 @@ def gateway_of(
     return Gateway(
         service=settings.gateway,
         secure=settings.mode is Mode.PUBLIC,
+        exposed=is_exposed(settings),
         routes=tuple(sorted(routes, key=lambda route: route.host)),
         sign_in=_sign_in(settings, serving),
+        authority=authority_of(settings.domain),
+        allow_from=allowed_networks(settings),
+        behind=believed_networks(settings),
+        tunnel=_tunnel(running, settings),
     )
 
 
 def sign_in_notes(gateway: Gateway | None) -> Iterator[Note]:
     """Say which services stay shut, as nobody asks who comes."""
-    if gateway is None or not gateway.secure or _asks(gateway):
+    if gateway is None or not gateway.exposed or asks(gateway):
         return
     shut = sorted(route.service for route in gateway.routes if route.access == "login")
     if shut:
@@ -41,21 +53,28 @@ def sign_in_notes(gateway: Gateway | None) -> Iterator[Note]:
         yield Note(
             code="no-sign-in",
             severity=Severity.WARNING,
-            text=f"MODE: `public` keeps {names} shut, as nothing asks people to sign in there",
+            text=f"{gateway.service}: keeps {names} shut, as nothing asks people to sign in there",
             hint="hearth enable tinyauth"
             if gateway.service == "caddy"
             else "hearth settings set GATEWAY=caddy",
         )
 
 
-def _asks(gateway: Gateway) -> bool:
+def asks(gateway: Gateway) -> bool:
+    """Tell whether somebody is asked to sign in before a `login` route; Kong's edition cannot."""
     return gateway.sign_in is not None and gateway.service == "caddy"
+
+
+def _tunnel(running: Iterable[Placed], settings: Settings) -> str | None:
+    if settings.mode is not Mode.TUNNEL:
+        return None
+    return next((item.service.main for item in running if item.name == TUNNEL), None)
 
 
 def _sign_in(settings: Settings, serving: Mapping[str, Placed]) -> str | None:
     """On loopback there is nobody to ask; outside, only a container of ours is trusted to."""
     provider = serving.get(SIGN_IN)
-    if settings.mode is Mode.PRIVATE or provider is None:
+    if not is_exposed(settings) or provider is None:
         return None
     if provider.source is not Source.CONTAINER:
         return None
@@ -83,7 +102,17 @@ def _route(placed: Placed, settings: Settings) -> PlannedRoute | None:
         upstream=f"{container}:{inner}",
         access=route.access,
         open_paths=route.open_paths,
+        shut_paths=_shut_paths(placed, container, inner),
+        replicas=placed.scale if container == placed.service.main else 1,
     )
+
+
+def _shut_paths(placed: Placed, container: str, inner: int) -> tuple[str, ...]:
+    """Numbers are told without a login, to whoever collects them and to nobody outside."""
+    metrics = placed.service.metrics
+    if metrics is None or (metrics.container or placed.service.main) != container:
+        return ()
+    return (metrics.path,) if metrics.port == inner else ()
 
 
 def _exposed(placed: Placed, container: str) -> int | None:

@@ -11,6 +11,7 @@
 | `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
 | `<SERVICE>_<NAME>_PORT` | its further port of that name on the host |
 | its `variables`, `DOMAIN TZ BIND BASE_PORT MODE PROJECT` | settings |
+| `GATEWAY_BELIEVES` | networks whose word about a client a gateway may believe, by comma |
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from hearth_control.plan.databases import Access, asked
 from hearth_control.plan.interpolate import Scope
 from hearth_control.plan.model import Endpoint
 from hearth_control.plan.names import secret_key, variable_name
+from hearth_control.plan.outside import believed_networks
 from hearth_control.plan.place import Placed
 from hearth_control.settings.model import Settings
 
@@ -119,6 +121,7 @@ def _globals(settings: Settings) -> dict[str, str]:
 
 def _add_role(
     role: str,
+        "GATEWAY_BELIEVES": ",".join(believed_networks(settings) or ("127.0.0.1/32",)),
     reached: Reached | None,
     *,
     values: dict[str, str],

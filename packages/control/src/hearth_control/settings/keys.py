@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from hearth_control.catalog.model import Catalog, Hardware, Service, Source
-from hearth_control.settings.model import EngineName, Mode, Networks
+from hearth_control.settings.model import AllowFrom, EngineName, Mode, Networks
 
 DEFAULT_PRESET = "starter"
 NO_PRESET = "none"
@@ -128,6 +128,9 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
         default="caddy",
         choices=("caddy", "kong"),
     )
+    yield _choice(
+        "ALLOW_FROM", "Whose connections the gateway takes", AllowFrom, AllowFrom.ANYWHERE
+    )
     yield _choice("NETWORKS", "How containers are cut apart", Networks, Networks.SEGMENTED)
     yield KeyInfo(
         key="HARDWARE",
@@ -150,7 +153,8 @@ def _choice(key: str, about: str, kind: type[StrEnum], default: StrEnum) -> KeyI
 
 def _providers(catalog: Catalog) -> Iterator[KeyInfo]:
     roles = {role for service in catalog.services.values() for role in service.offers}
-    for role in sorted(roles):
+    # Who serves `gateway` is said by `GATEWAY`: two keys could contradict each other.
+    for role in sorted(roles - {"gateway"}):
         yield KeyInfo(
             key=f"{key_prefix(role)}_PROVIDER",
             about=f"Service that serves `{role}`, where several can",

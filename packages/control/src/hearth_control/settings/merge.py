@@ -18,6 +18,7 @@ from hearth_control.catalog.units import parse_size
 from hearth_control.settings.errors import SettingsError
 from hearth_control.settings.keys import NO_PRESET, KeyInfo, KeyPart, known_keys
 from hearth_control.settings.model import (
+    AllowFrom,
     EngineName,
     Mode,
     Networks,
@@ -173,6 +174,7 @@ def _settings(
         timezone=value("TZ"),
         mode=Mode(value("MODE")),
         gateway=value("GATEWAY"),
+        allow_from=AllowFrom(value("ALLOW_FROM")),
         networks=Networks(value("NETWORKS")),
         hardware=None if hardware == "auto" else Hardware(hardware),
         engine=EngineName(value("ENGINE")),

@@ -33,6 +33,14 @@ class Mode(StrEnum):
     TUNNEL = "tunnel"
 
 
+class AllowFrom(StrEnum):
+    """Whose connections the gateway takes in public mode."""
+
+    ANYWHERE = "anywhere"
+    CLOUDFLARE = "cloudflare"
+    LAN = "lan"
+
+
 class Networks(StrEnum):
     """How containers are cut apart."""
 
@@ -67,6 +75,7 @@ class Settings:
     timezone: str = "UTC"
     mode: Mode = Mode.PRIVATE
     gateway: str = "caddy"
+    allow_from: AllowFrom = AllowFrom.ANYWHERE
     networks: Networks = Networks.SEGMENTED
     hardware: Hardware | None = None
     """None is `auto`: the host decides."""
