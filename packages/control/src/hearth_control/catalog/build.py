@@ -32,6 +32,7 @@ from hearth_control.catalog.model import (
     Port,
     Probe,
     Process,
+    Rotation,
     Route,
     SecretRule,
     Service,
@@ -224,6 +225,7 @@ def _need(block: NeedBlock) -> Need:
         database=block.database,
         roles=tuple(block.roles),
         extensions=tuple(block.extensions),
+        bucket=block.bucket,
         share=block.share,
         when=block.when,
     )
@@ -235,6 +237,7 @@ def _offer(block: OfferBlock) -> Offer:
         user=block.user,
         secret=block.secret,
         provision=block.provision,
+        accounts=block.accounts,
         dimensions=block.dimensions,
     )
 
@@ -251,6 +254,13 @@ def _secret(block: SecretBlock) -> SecretRule:
         change=block.change,
         volume=block.volume,
         optional=block.optional,
+        rotate=None
+        if block.rotate is None
+        else Rotation(
+            command=tuple(block.rotate.command),
+            check=tuple(block.rotate.check) if block.rotate.check else None,
+            container=block.rotate.container,
+        ),
     )
 
 

@@ -87,6 +87,11 @@ class NeedBlock(Block):
     extensions: list[Text] = Field(
         default_factory=list, description="Extensions that a superuser creates in the database."
     )
+    bucket: Text | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",
+        description="Name of a bucket of its own.",
+    )
     share: Text | None = Field(
         default=None, description="The service whose database, roles and passwords it uses."
     )
@@ -105,9 +110,20 @@ class OfferBlock(Block):
     provision: Text | None = Field(
         default=None, description="Job container that makes databases and roles for consumers."
     )
+    accounts: Text | None = Field(
+        default=None, description="Container that reads consumers' accounts at its start."
+    )
     dimensions: int | None = Field(
         default=None, gt=0, description="Length of the vectors it makes."
     )
+
+
+class RotationBlock(Block):
+    """How the store is told a new value: `HEARTH_NEW`, and `HEARTH_OLD` before it."""
+
+    command: list[Text] = Field(min_length=1, description="Command inside the container.")
+    check: list[Text] | None = Field(default=None, description="Signs in with the new value.")
+    container: Text | None = Field(default=None, description="Where it runs; default: main.")
 
 
 class SecretBlock(Block):
@@ -132,6 +148,9 @@ class SecretBlock(Block):
     )
     optional: bool = Field(
         default=False, description="The service works without it (kind `given`)."
+    )
+    rotate: RotationBlock | None = Field(
+        default=None, description="How a store takes a new value (`change: initial`)."
     )
 
 
@@ -311,6 +330,10 @@ class ServiceBlock(FitBlock):
     secrets: dict[str, Annotated[SecretBlock, _as("kind", SecretKind, SecretBlock)]] = Field(
         default_factory=dict, description="Name → how it is made; key `{service}_{name}`."
     )
+    secret_files: dict[str, Text] = Field(
+        default_factory=dict,
+        description="Name → text with secrets in it; `${SERVICE_NAME_FILE}` is its path.",
+    )
     variables: dict[str, Annotated[VariableBlock, _as("default", str, VariableBlock)]] = Field(
         default_factory=dict, description="Settings of its own, by their full name in `.env`."
     )
@@ -319,10 +342,6 @@ class ServiceBlock(FitBlock):
     egress: bool = Field(default=False, description="Whether it needs the internet.")
     containers: dict[str, ContainerBlock] = Field(
         default_factory=dict, description="Container → what Compose cannot say of it."
-    secret_files: dict[str, Text] = Field(
-        default_factory=dict,
-        description="Name → text with secrets in it; `${SERVICE_NAME_FILE}` is its path.",
-    )
     )
     backup: dict[str, Recipe] = Field(default_factory=dict, description="Volume → recipe.")
     disk: Size | None = Field(default=None, description="Disk in ordinary use, images aside.")

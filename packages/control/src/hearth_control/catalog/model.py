@@ -58,6 +58,20 @@ class SecretKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """How a store is told a new password: commands that run inside its container.
+
+    They find the new value in `HEARTH_NEW` and the old one in `HEARTH_OLD`, end with 0 where it
+    worked, and may run twice. `check` signs in with the new value; None: nothing does.
+    `container` None is the main one.
+    """
+
+    command: tuple[str, ...]
+    check: tuple[str, ...] | None = None
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRule:
     """How one secret of a service is made and whether it may ever change.
 
@@ -75,6 +89,7 @@ class SecretRule:
     change: Literal["free", "initial", "never"] = "free"
     volume: str | None = None
     optional: bool = False
+    rotate: Rotation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +98,7 @@ class Need:
 
     `roles`: the first owns the database, the others log in, own nothing and are no superusers.
     `extensions`: created by the superuser in that database (`vector`).
+    `bucket`: its bucket in an object store.
     `share`: the service whose database, roles and passwords this one uses instead of its own.
     `when`: a variable of the service; while it is empty, the role is wanted and not needed.
     """
@@ -90,6 +106,7 @@ class Need:
     database: str | None = None
     roles: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
+    bucket: str | None = None
     share: str | None = None
     when: str | None = None
 
@@ -99,13 +116,16 @@ class Offer:
     """A role that a service offers: its endpoint as seen from another container.
 
     `secret` names a secret of the provider that consumers are given as `<ROLE>_PASSWORD`;
-    `provision` names the job that makes databases and roles for consumers.
+    `provision` names the job that makes databases and roles for consumers; `accounts` the container
+    that reads consumers' accounts at its start, from `/run/secrets/{service}_accounts`. `user` may
+    be a variable of the service, as `${NAME}`.
     """
 
     url: str
     user: str | None = None
     secret: str | None = None
     provision: str | None = None
+    accounts: str | None = None
     dimensions: int | None = None
 
 

@@ -36,8 +36,17 @@ def _secrets(service: Service) -> Iterator[tuple[str, str]]:
             yield f"secrets.{name}.parent", f"there is no secret `{rule.parent}`"
         if name in service.secret_files:
             yield f"secret_files.{name}", "is the name of a secret too; call the file otherwise"
+        if rule.rotate is not None and rule.rotate.container not in {None, *_own(service)}:
+            yield (
+                f"secrets.{name}.rotate.container",
+                f"there is no container `{rule.rotate.container}`",
+            )
         if rule.volume is not None and rule.volume not in service.volumes:
             yield f"secrets.{name}.volume", f"there is no volume `{rule.volume}`"
+
+
+def _own(service: Service) -> frozenset[str]:
+    return frozenset(container.name for container in service.containers)
 
 
 def _offers(service: Service) -> Iterator[tuple[str, str]]:

@@ -61,6 +61,7 @@ def _lists(derived: Derived) -> Sequence[tuple[str, Sequence[str]]]:
         ("ports", derived.ports),
         ("networks", derived.networks),
         ("databases", derived.databases),
+        ("buckets", derived.buckets),
         ("secrets (names only)", derived.secrets),
         ("volumes", derived.volumes),
         ("hardening exceptions", derived.exceptions),

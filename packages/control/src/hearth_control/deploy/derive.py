@@ -62,6 +62,7 @@ class Derived:
     secrets: tuple[str, ...]
     volumes: tuple[str, ...]
     databases: tuple[str, ...]
+    buckets: tuple[str, ...]
     exceptions: tuple[str, ...]
     settings: tuple[str, ...]
 
@@ -141,6 +142,7 @@ def derive(service: Service, plan: Plan, *, is_on: bool) -> Derived:
         secrets=tuple(sorted({use.key for unit in units for use in unit.secrets})),
         volumes=tuple(service.volumes),
         databases=tuple(each.name for each in plan.databases if each.consumer == service.name),
+        buckets=tuple(each.name for each in plan.buckets if each.consumer == service.name),
         exceptions=tuple(
             f"{container.name}: {what} ({reason})"
             for container in service.containers

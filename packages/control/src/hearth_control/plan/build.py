@@ -9,11 +9,13 @@ from typing import Any
 from hearth_control.catalog.model import Catalog, Source
 from hearth_control.engine.observed import Observed
 from hearth_control.host.model import Host
+from hearth_control.plan.buckets import accounts_file
 from hearth_control.plan.containers import Surroundings, finish, has_check
 from hearth_control.plan.databases import Access, accesses
 from hearth_control.plan.draft import Draft, draft
 from hearth_control.plan.keys import Wanted
 from hearth_control.plan.model import (
+    Bucket,
     Database,
     Gateway,
     Network,
@@ -35,10 +37,10 @@ from hearth_control.settings.model import Networks, Settings
 
 PROVISION_FORM = 2
 """Raised when the rendered SQL changes its meaning, so that it runs again everywhere."""
-
-
 GATEWAY_FORM = 1
 """Raised when a gateway's or the tunnel's rendered file changes its meaning, for the same end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """One service with everything that it reaches."""
@@ -63,6 +65,7 @@ class Ground:
     serving: Mapping[str, Placed]
     published: Sequence[Published]
     databases: Sequence[Database]
+    buckets: Sequence[Bucket]
     gateway: Gateway | None
 
     @property
@@ -117,7 +120,7 @@ def _drafts(sites: Sequence[Site], ground: Ground, built: Built) -> list[Draft]:
             continue
         for container in site.placed.service.containers:
             made, notes = draft(site.placed, container, namespace=site.namespace, root=ground.root)
-            drafts.append(_with_logins(made, site, ground))
+            drafts.append(_with_accounts(_with_logins(made, site, ground), site, ground))
             built.notes.extend(notes)
             built.configs.update(made.files)
     return [_with_unused_roles(made, drafts, _site(sites, made)) for made in drafts]
@@ -139,6 +142,14 @@ def _with_logins(made: Draft, site: Site, ground: Ground) -> Draft:
     spec = {**made.spec, "environment": {**made.spec.get("environment", {}), **paths}}
     every = tuple(dict.fromkeys((*made.secret_files, *files)))
     return replace(made, spec=spec, secret_files=every)
+
+
+def _with_accounts(made: Draft, site: Site, ground: Ground) -> Draft:
+    """Hand the container of a store the accounts that its consumers come with."""
+    if made.name not in {offer.accounts for offer in site.placed.service.offers.values()}:
+        return made
+    file = accounts_file(site.placed.name, ground.buckets)
+    return replace(made, secret_files=(*made.secret_files, file))
 
 
 def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site) -> Draft:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hearth_control.catalog.model import Catalog, SecretKind, SecretRule
 from hearth_control.engine.observed import Observed
+from hearth_control.plan.buckets import buckets
 from hearth_control.plan.databases import accesses
 from hearth_control.plan.model import Note, Severity
 from hearth_control.plan.names import secret_key, volume_name
@@ -106,6 +107,9 @@ def _of_service(
 ) -> Iterator[Wanted]:
     for name, rule in placed.service.secrets.items():
         yield Wanted(key=secret_key(placed.name, name), service=placed.name, rule=rule)
+    for bucket in buckets([placed], serving):
+        if bucket.key is not None:
+            yield Wanted(key=bucket.key, service=placed.name, rule=LOGIN_RULE)
     for access in accesses(placed.service, catalog):
         for _login, key in access.logins if access.role in serving else ():
             yield Wanted(key=key, service=access.owner, rule=LOGIN_RULE)

@@ -24,6 +24,7 @@ from hearth_control.plan.admit import (
     admit_vram,
     volume_labels,
 )
+from hearth_control.plan.buckets import buckets
 from hearth_control.plan.build import Built, Ground, Site, build, site_of, unit_names
 from hearth_control.plan.databases import databases
 from hearth_control.plan.diff import held_ports, replicas
@@ -72,6 +73,7 @@ def make_plan(
         serving=serving,
         published=tuple(chain.from_iterable(publish(item, settings) for item in placed)),
         databases=databases(placed, catalog, serving),
+        buckets=buckets(placed, serving),
         gateway=gateway_of(placed, settings, serving),
     )
     sites = tuple(site_of(item, ground) for item in placed)
@@ -105,6 +107,7 @@ def _complete(
         published=tuple(ground.published),
         networks=built.networks,
         databases=tuple(ground.databases),
+        buckets=tuple(ground.buckets),
         volumes=_volumes(placed, ground),
         secrets=tuple(ground.wanted),
         configs=dict(sorted(built.configs.items())),

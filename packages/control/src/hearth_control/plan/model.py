@@ -197,6 +197,21 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A consumer's bucket in an object store.
+
+    `user`, `key`: the access key and the secret of an account that reaches this bucket alone; None
+    where the store has one account for all.
+    """
+
+    provider: str
+    consumer: str
+    name: str
+    user: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedService:
     """A service that is on (or was asked for), and why."""
 
@@ -227,6 +242,8 @@ class PlannedRoute:
     upstream: str
     access: Literal["login", "own", "open"] = "login"
     open_paths: tuple[str, ...] = ()
+    shut_paths: tuple[str, ...] = ()
+    replicas: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,13 +254,21 @@ class Gateway:
     secure: bool
     """Whether it speaks HTTPS itself; alone on loopback and behind a tunnel it speaks HTTP."""
     routes: tuple[PlannedRoute, ...]
+    exposed: bool = False
+    """Whether others than this machine's own people can reach it: then `login` routes ask."""
     sign_in: str | None = None
     """Who asks people to sign in before a `login` route, as `container:port`; None: nobody does."""
+    authority: Literal["public", "own"] = "public"
+    """Who signs its certificates: its own authority where no public one knows the domain."""
+    allow_from: tuple[str, ...] = ()
+    """Networks that may connect; empty: anybody."""
+    behind: tuple[str, ...] = ()
+    """Networks whose `Cf-Connecting-Ip` is believed: Cloudflare's, or where its tunnel may be."""
+    tunnel: str | None = None
+    """The container that carries requests in, where no port is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-    shut_paths: tuple[str, ...] = ()
-    replicas: int = 1
 class Target:
     """A container that tells its numbers, as whoever collects them asks it: `loki:3100`."""
 
@@ -254,18 +279,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    exposed: bool = False
-    """Whether others than this machine's own people can reach it: then `login` routes ask."""
     """A container that should be running, and its memory ceiling in bytes."""
 
-    authority: Literal["public", "own"] = "public"
-    """Who signs its certificates: its own authority where no public one knows the domain."""
-    allow_from: tuple[str, ...] = ()
-    """Networks that may connect; empty: anybody."""
-    behind: tuple[str, ...] = ()
-    """Networks whose `Cf-Connecting-Ip` is believed: Cloudflare's, or where its tunnel may be."""
-    tunnel: str | None = None
-    """The container that carries requests in, where no port is open."""
     unit: str
     service: str
     stack: str
@@ -328,6 +343,7 @@ class Plan:
     published: tuple[Published, ...]
     networks: tuple[Network, ...]
     databases: tuple[Database, ...]
+    buckets: tuple[Bucket, ...]
     volumes: Mapping[str, Any]
     secrets: tuple[str, ...]
     """Keys of every secret that must exist before apply."""

@@ -22,14 +22,14 @@ from dataclasses import dataclass, field
 from hearth_control.catalog.model import Offer, SecretKind
 from hearth_control.plan.databases import Access, asked
 from hearth_control.plan.interpolate import Scope
-from hearth_control.plan.model import Endpoint
+from hearth_control.plan.model import Bucket, Endpoint
 from hearth_control.plan.names import secret_key, variable_name
 from hearth_control.plan.outside import believed_networks
 from hearth_control.plan.place import Placed
+from hearth_control.plan.secret_files import OfferedFile, offered_files
 from hearth_control.settings.model import Settings
 
-from hearth_control.plan.secret_files import OfferedFile, offered_files
-ROLE_PARTS = ("url", "host", "port", "user", "password", "database")
+ROLE_PARTS = ("url", "host", "port", "user", "password", "database", "bucket")
 
 PAIR_USER = "admin"
 
@@ -43,14 +43,20 @@ class Reached:
     offer: Offer
     endpoint: Endpoint
     required: bool
+    user: str = ""
+    bucket: Bucket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
-    """One service's scope, and the role that each role variable stands for."""
+    """One service's scope, the role that each role variable stands for, and its secret files.
+
+    `files` maps the variable of a file's path to the file.
+    """
 
     scope: Scope
     roles: Mapping[str, str]
+    files: Mapping[str, OfferedFile] = field(default_factory=dict)
 
 
 def namespace(
@@ -58,7 +64,6 @@ def namespace(
     *,
     settings: Settings,
     reached: Mapping[str, Reached],
-    files: Mapping[str, OfferedFile] = field(default_factory=dict)
     accesses: tuple[Access, ...],
     known_secrets: frozenset[str],
     host_port: int | None,
@@ -116,12 +121,12 @@ def _globals(settings: Settings) -> dict[str, str]:
         "BASE_PORT": str(settings.base_port),
         "MODE": settings.mode.value,
         "PROJECT": settings.project,
+        "GATEWAY_BELIEVES": ",".join(believed_networks(settings) or ("127.0.0.1/32",)),
     }
 
 
 def _add_role(
     role: str,
-        "GATEWAY_BELIEVES": ",".join(believed_networks(settings) or ("127.0.0.1/32",)),
     reached: Reached | None,
     *,
     values: dict[str, str],
@@ -136,8 +141,13 @@ def _add_role(
     values[names["url"]] = reached.endpoint.url
     values[names["host"]] = reached.endpoint.host
     values[names["port"]] = str(reached.endpoint.port)
-    values[names["user"]] = reached.offer.user or ""
-    if reached.offer.secret is not None:
+    values[names["user"]] = reached.user
+    bucket = reached.bucket
+    values[names["bucket"]] = bucket.name if bucket else ""
+    if bucket is not None and bucket.key is not None:
+        values[names["user"]] = bucket.user or ""
+        keys[names["password"]] = bucket.key
+    elif reached.offer.secret is not None:
         keys[names["password"]] = secret_key(reached.provider.name, reached.offer.secret)
 
 

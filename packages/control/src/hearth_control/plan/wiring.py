@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 from urllib.parse import urlsplit
 
 from hearth_control.catalog.model import Offer, Source
+from hearth_control.plan.buckets import bucket_of
 from hearth_control.plan.databases import Access, asked
 from hearth_control.plan.model import Note, Severity, Wire
 from hearth_control.plan.names import variable_name
@@ -15,6 +18,8 @@ from hearth_control.plan.processes import main_process
 from hearth_control.plan.variables import Reached
 from hearth_control.plan.wire import Stand, endpoint_of, reach
 from hearth_control.settings.model import Settings
+
+_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 
 
 def reached_roles(
@@ -44,8 +49,19 @@ def reached_roles(
                 offer=offer,
                 endpoint=endpoint,
                 required=role in placed.service.needs,
+                user=_user_of(provider, offer, settings),
+                bucket=bucket_of(placed.service, role, provider),
             )
     return found
+
+
+def _user_of(provider: Placed, offer: Offer, settings: Settings) -> str:
+    """Give the user that consumers are given; a variable of the provider stands for its value."""
+    asked = _VARIABLE.fullmatch(offer.user or "")
+    if asked is None:
+        return offer.user or ""
+    variable = provider.service.variables.get(asked[1])
+    return settings.variables.get(asked[1], variable.default if variable else "")
 
 
 def wires_of(
@@ -91,6 +107,16 @@ def wiring_notes(
             hint=f"hearth source {use.provider.name} container",
         )
     for _role, use in sorted(reached.items()):
+        if use.bucket is not None and not use.provider.runs_here:
+            yield Note(
+                code="bucket-elsewhere",
+                severity=Severity.INFO,
+                text=f"{placed.name}: `{use.provider.name}` is not run by Hearth; its account must"
+                f" be allowed to use the bucket `{use.bucket.name}`, and to make it if it is not"
+                " there",
+                service=placed.name,
+                hint=f"hearth source {use.provider.name} container",
+            )
         if use.provider.source is Source.LOCALHOST and placed.source is Source.CONTAINER:
             yield Note(
                 code="localhost-provider",

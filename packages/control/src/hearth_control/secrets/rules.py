@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hearth_control.catalog.model import Catalog, SecretRule
-from hearth_control.plan.databases import accesses
+from hearth_control.plan.databases import accesses, asked
 from hearth_control.plan.keys import LOGIN_RULE
 from hearth_control.plan.names import secret_key
 from hearth_control.plan.order import ordered
@@ -37,6 +37,12 @@ def recipes(catalog: Catalog) -> dict[str, Recipe]:
             found[keys[name]] = Recipe(
                 key=keys[name], service=service.name, rule=rule, parents=keys
             )
+        for role, need in asked(service).items():
+            if need.bucket is not None:
+                key = secret_key(service.name, role)
+                found.setdefault(
+                    key, Recipe(key=key, service=service.name, rule=LOGIN_RULE, parents={})
+                )
         for access in accesses(service, catalog):
             for _login, key in access.logins:
                 found.setdefault(

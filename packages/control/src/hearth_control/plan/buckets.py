@@ -1,0 +1,68 @@
+"""Which bucket of an object store each consumer gets, and under which account. Pure.
+
+A store that takes accounts at its start gives each consumer one that reaches its own bucket and no
+other. One that has a single account (Supabase), or that Hearth does not run, gives a bucket of its
+own under the store's account.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from hearth_control.catalog.model import Service
+from hearth_control.plan.model import Bucket, SecretFile
+from hearth_control.plan.names import SECRETS_IN_CONTAINER, secret_key, variable_name
+from hearth_control.plan.place import Placed
+
+
+def bucket_of(consumer: Service, role: str, provider: Placed) -> Bucket | None:
+    """Give the bucket that a service asks a provider for; None where it asks for none."""
+    need = {**consumer.wants, **consumer.needs}.get(role)
+    if need is None or need.bucket is None:
+        return None
+    own = provider.runs_here and provider.service.offers[role].accounts is not None
+    return Bucket(
+        provider=provider.name,
+        consumer=consumer.name,
+        name=need.bucket,
+        user=consumer.name if own else None,
+        key=secret_key(consumer.name, role) if own else None,
+    )
+
+
+def buckets(placed: Iterable[Placed], serving: Mapping[str, Placed]) -> tuple[Bucket, ...]:
+    """List the buckets of everything that runs here, by provider and name."""
+    found = (
+        bucket_of(consumer.service, role, provider)
+        for consumer in placed
+        if consumer.runs_here
+        for role in {**consumer.service.wants, **consumer.service.needs}
+        if (provider := serving.get(role)) is not None and provider.name != consumer.name
+    )
+    made = [bucket for bucket in found if bucket is not None]
+    return tuple(sorted(made, key=lambda bucket: (bucket.provider, bucket.name)))
+
+
+def accounts_file(provider: str, held: Sequence[Bucket]) -> SecretFile:
+    """Write the accounts of a store in SeaweedFS' form, the only one that takes them so far.
+
+    `Admin:NAME` allows everything on that bucket, making it included, and nothing elsewhere.
+
+    Source: https://github.com/seaweedfs/seaweedfs/wiki/S3-Credentials and
+    weed/s3api/auth_credentials.go, `CanDo` (read 2026-11).
+    """
+    identities = [
+        {
+            "name": bucket.user,
+            "credentials": [
+                {"accessKey": bucket.user, "secretKey": f"${{{variable_name(bucket.key)}}}"}
+            ],
+            "actions": [f"Admin:{bucket.name}"],
+        }
+        for bucket in held
+        if bucket.provider == provider and bucket.key is not None
+    ]
+    name = secret_key(provider, "accounts")
+    text = json.dumps({"identities": identities}, indent=2) + "\n"
+    return SecretFile(name=name, target=f"{SECRETS_IN_CONTAINER}/{name}", text=text)
