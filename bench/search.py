@@ -17,26 +17,27 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
-import psycopg
+from collection import (
+    SMALL,
+    Owner,
+    Vocabulary,
+    load,
+    make_owners,
+    make_queries,
+    make_vocabulary,
+    texts_of,
+)
 from hearth_server.adapters.builtin.embedder import INFO, BuiltinEmbedder, embed_texts
 from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.capabilities.knowledge.model import Filter
-from hearth_server.capabilities.knowledge.ranking import pack_postings
 from hearth_server.capabilities.knowledge.search import Question, Searcher
-from hearth_server.capabilities.knowledge.words import count_keys
 from hearth_server.testing.postgres import Urls, running_postgres
 
-VOCABULARY = 30_000
-WORDS_A_PASSAGE = 100
-PASSAGES_A_DOCUMENT = 100
-TOPICS = 500
-SMALL = "owner with 1 %"
-SHARES = ((SMALL, 0.01), ("owner with 60 %", 0.60), ("everyone else", 0.39))
+__all__ = ["SMALL", "Result", "Row", "run_all"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +60,6 @@ class Result:
     rows: list[Row]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """What one owner has, kept beside the database to compare with."""
-
-    name: str
-    id: UUID
-    texts: list[str]
-    vectors: np.ndarray
-
-
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -87,143 +78,34 @@ def main() -> int:
 def run_all(*, passages: int, queries: int) -> Result:
     """Make the collection, load it into a database of its own, and measure."""
     random = np.random.default_rng(7)
-    owners = make_owners(random, passages)
+    vocabulary = make_vocabulary(random)
+    owners = make_owners(random, vocabulary, passages)
     with running_postgres(settings=("fsync=off", "synchronous_commit=off")) as postgres:
         urls = postgres.create()
-        seconds = load(urls, owners)
-        rows = asyncio.run(measure(urls, owners, make_queries(random, owners, queries)))
+        seconds = load(urls, vocabulary, owners)
+        asked = {owner.id: make_queries(random, vocabulary, owner, queries) for owner in owners[:2]}
+        rows = asyncio.run(measure(urls, vocabulary, owners[:2], asked))
     return Result(load_seconds=seconds, rows=rows)
 
 
-def make_owners(random: np.random.Generator, passages: int) -> list[Owner]:
-    """Write passages whose words follow Zipf's law, half of them from the passage's topic."""
-    words = np.array([make_word(random) for _ in range(VOCABULARY)])
-    weights = 1.0 / np.arange(1, VOCABULARY + 1)
-    weights /= weights.sum()
-    topics = random.integers(200, VOCABULARY, size=(TOPICS, 60))
-    owners = []
-    for name, share in SHARES:
-        texts = []
-        for _ in range(int(passages * share)):
-            topic = topics[random.integers(TOPICS)]
-            common = random.choice(VOCABULARY, size=WORDS_A_PASSAGE // 2, p=weights)
-            own = random.choice(topic, size=WORDS_A_PASSAGE // 2)
-            mixed = random.permutation(np.concatenate([common, own]))
-            texts.append(" ".join(words[mixed]))
-        owners.append(Owner(name=name, id=uuid4(), texts=texts, vectors=embed_texts(texts)))
-    return owners
-
-
-def make_word(random: np.random.Generator) -> str:
-    """Make a word of two to four syllables."""
-    consonants, vowels = list("bcdfghjklmnprstvwz"), list("aeiou")
-    return "".join(
-        random.choice(consonants) + random.choice(vowels) for _ in range(random.integers(2, 5))
-    )
-
-
-def make_queries(
-    random: np.random.Generator, owners: Sequence[Owner], count: int
-) -> dict[UUID, list[str]]:
-    """Take four words that stand together in some passage of the owner."""
-    queries: dict[UUID, list[str]] = {}
-    for owner in owners:
-        chosen = random.integers(len(owner.texts), size=count)
-        queries[owner.id] = [
-            " ".join(random.choice(owner.texts[index].split(), size=4)) for index in chosen
-        ]
-    return queries
-
-
-def load(urls: Urls, owners: Sequence[Owner]) -> float:
-    """Load everything by COPY as the superuser, whom row-level security does not bind."""
-    start = time.monotonic()
-    with psycopg.connect(urls.admin.reveal(), autocommit=True) as connection:
-        connection.execute(
-            "insert into knowledge.spaces (name, dimension) values (%s, %s)",
-            (INFO.name, INFO.dimension),
-        )
-        for owner in owners:
-            load_owner(connection, owner)
-        connection.execute("vacuum analyze")
-    return round(time.monotonic() - start, 1)
-
-
-def load_owner(connection: psycopg.Connection, owner: Owner) -> None:
-    """Load one owner's documents of a hundred passages each."""
-    bounds = [*range(0, len(owner.texts), PASSAGES_A_DOCUMENT), len(owner.texts)]
-    vectors = owner.vectors.astype(">f4")
-    head = INFO.dimension.to_bytes(2, "big") + b"\0\0"
-    for first, last in pairwise(bounds):
-        document = uuid4()
-        texts = owner.texts[first:last]
-        counted = [count_keys(text, "en") for text in texts]
-        connection.execute(
-            "insert into knowledge.documents (id, owner, title, source_type, source, media_type,"
-            " size_bytes, content_sha256, pipeline, object_key, language, status, passages, words)"
-            " values (%s, %s, 'x', 'upload', 'x', 'text/plain', 1,"
-            " encode(sha256(%s::text::bytea), 'hex'), 1, %s, 'en', 'ready', %s, %s)",
-            (
-                document,
-                owner.id,
-                str(document),
-                f"user-{owner.id}/documents/{document}",
-                len(texts),
-                sum(length for _, length in counted),
-            ),
-        )
-        entries: dict[str, list[tuple[int, int, int]]] = {}
-        for ordinal, (counts, length) in enumerate(counted):
-            for word, frequency in counts.items():
-                entries.setdefault(word, []).append((ordinal, frequency, length))
-        copy(
-            connection,
-            "passages (document_id, ordinal, owner, headings, tokens, content)",
-            ("uuid", "int4", "uuid", "text[]", "int4", "text"),
-            [(document, n, owner.id, [], 100, text) for n, text in enumerate(texts)],
-        )
-        copy(
-            connection,
-            "embeddings (document_id, space, ordinal, owner, embedding)",
-            ("uuid", "int2", "int4", "uuid", "bytea"),
-            [
-                (document, 1, n, owner.id, head + vectors[first + n].tobytes())
-                for n in range(len(texts))
-            ],
-        )
-        copy(
-            connection,
-            "postings (owner, word, document_id, packed)",
-            ("uuid", "text", "uuid", "bytea"),
-            [(owner.id, word, document, pack_postings(rows)) for word, rows in entries.items()],
-        )
-
-
-def copy(
-    connection: psycopg.Connection, target: str, types: Sequence[str], rows: Sequence[tuple]
-) -> None:
-    """Copy rows in binary."""
-    with connection.cursor().copy(f"copy knowledge.{target} from stdin (format binary)") as stream:
-        stream.set_types(types)
-        for row in rows:
-            stream.write_row(row)
-
-
-async def measure(urls: Urls, owners: Sequence[Owner], queries: dict[UUID, list[str]]) -> list[Row]:
-    """Ask every query of the first two owners in each way."""
+async def measure(
+    urls: Urls, vocabulary: Vocabulary, owners: Sequence[Owner], queries: dict[UUID, list[str]]
+) -> list[Row]:
+    """Ask every query of each owner in each way."""
     database = Database(urls.app)
     await database.open()
     passages = PostgresPassages(database)
     searcher = Searcher(passages, BuiltinEmbedder())
     rows = []
-    for owner in owners[:2]:
+    for owner in owners:
         asked = queries[owner.id]
         for kind in ("hybrid", "vector", "text"):
             times = [await timed_search(searcher, owner.id, query, kind) for query in asked]
             recall = await measure_recall(passages, owner, asked) if kind == "vector" else None
             rows.append(row_of(owner, f"hearth {kind}", times, recall))
         if importlib.util.find_spec("bm25s"):
-            rows.append(row_of(owner, "bm25s (words only, in memory)", time_bm25s(owner, asked)))
+            peer = time_bm25s(texts_of(vocabulary, owner), asked)
+            rows.append(row_of(owner, "bm25s (words only, in memory)", peer))
     await database.close()
     return rows
 
@@ -250,12 +132,12 @@ async def measure_recall(passages: PostgresPassages, owner: Owner, queries: Sequ
     return round(float(np.mean(shares)), 4)
 
 
-def time_bm25s(owner: Owner, queries: Sequence[str]) -> list[float]:
+def time_bm25s(texts: list[str], queries: Sequence[str]) -> list[float]:
     """Give the milliseconds of each query in bm25s over the same texts."""
     import bm25s
 
     retriever = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-    retriever.index(bm25s.tokenize(owner.texts, show_progress=False), show_progress=False)
+    retriever.index(bm25s.tokenize(texts, show_progress=False), show_progress=False)
 
     def ask(query: str) -> None:
         tokens = bm25s.tokenize([query], show_progress=False)
@@ -276,7 +158,7 @@ def row_of(owner: Owner, what: str, times: Sequence[float], recall: float | None
     warm = times[10:] if len(times) > 20 else times
     return Row(
         owner=owner.name,
-        passages=len(owner.texts),
+        passages=len(owner.words),
         what=what,
         p50=round(float(np.percentile(warm, 50)), 2),
         p99=round(float(np.percentile(warm, 99)), 2),

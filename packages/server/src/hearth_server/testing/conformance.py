@@ -14,6 +14,7 @@ from uuid import UUID
 import numpy as np
 from hearth_kit.ids import uuid7
 
+from hearth_server.capabilities.knowledge.bm25 import Postings, pack_postings
 from hearth_server.capabilities.knowledge.errors import (
     DocumentNotFoundError,
     DocumentStateError,
@@ -39,7 +40,6 @@ from hearth_server.capabilities.knowledge.ports import (
     Run,
     Runs,
 )
-from hearth_server.capabilities.knowledge.ranking import pack_postings
 
 INFO = EmbedderInfo(name="test", dimension=3, max_tokens=100)
 EVERYTHING = Filter()
@@ -228,6 +228,11 @@ async def _start(runs: Runs, owner: UUID, document_id: UUID) -> Run:
     return run
 
 
+def documents_of(postings: Sequence[Postings]) -> set[tuple[UUID, bool]]:
+    """Give the documents that have some word, and whether the filter lets them through."""
+    return {(document, wanted) for each in postings for document, wanted, _ in each}
+
+
 async def check_passages(documents: Documents, runs: Runs, passages: Passages) -> None:
     """Check the port `Passages`: what each leg gives, filters, owners, replacement."""
     ada, bob = uuid7(), uuid7()
@@ -239,7 +244,7 @@ async def check_passages(documents: Documents, runs: Runs, passages: Passages) -
         statistics = await index.statistics()
         assert (statistics.passages, statistics.words, statistics.languages) == (3, 3, ("xx",))
         found = await index.postings(["xx:ash", "xx:none"], tagged)
-        assert {(each.document_id, each.wanted) for each in found} == {(one, False), (two, True)}
+        assert documents_of(found) == {(one, False), (two, True)}
         near = await index.nearest([1.0, 0.0, 0.0], INFO, EVERYTHING, limit=2)
         assert [(key.document_id, key.ordinal) for key in near] == [(one, 0), (two, 0)]
         assert np.allclose(list(near.values()), [1.0, 0.6])
@@ -263,7 +268,7 @@ async def check_passages(documents: Documents, runs: Runs, passages: Passages) -
     await runs.finish(await _start(runs, ada, one), indexed(("fir", (0, 0, 1))), INFO)
     async with passages.view(ada) as index:
         assert (await index.statistics()).passages == 2
-        assert {each.document_id for each in await index.postings(["xx:ash"], EVERYTHING)} == {two}
+        assert documents_of(await index.postings(["xx:ash"], EVERYTHING)) == {(two, True)}
     await documents.delete(ada, two)
     async with passages.view(ada) as index:
         assert len(await index.nearest([1.0, 0.0, 0.0], INFO, EVERYTHING, limit=5)) == 1

@@ -61,12 +61,12 @@ def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
         counts = count_words(text)
         if counts:
             weights = np.array([1.0 + math.log(count) for count in counts.values()], np.float32)
-            result[index] = weights @ np.stack([_word_vector(word) for word in counts])
+            result[index] = weights @ np.stack([word_direction(word) for word in counts])
     return normalise(result)
 
 
 @lru_cache(maxsize=8_192)
-def _word_vector(word: str) -> NDArray[np.float32]:
+def word_direction(word: str) -> NDArray[np.float32]:
     """Add up the directions of a word and of its pieces.
 
     A feature's direction is 16 of the dimensions, each up or down, fixed by the feature's hash.

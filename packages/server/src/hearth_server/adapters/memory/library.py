@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hearth_kit.clock import Clock, SystemClock
 
+from hearth_server.capabilities.knowledge.bm25 import Postings, Statistics
 from hearth_server.capabilities.knowledge.errors import (
     DocumentNotFoundError,
     DocumentStateError,
@@ -32,7 +33,7 @@ from hearth_server.capabilities.knowledge.model import (
     StoredPassage,
 )
 from hearth_server.capabilities.knowledge.ports import Indexed, Run
-from hearth_server.capabilities.knowledge.ranking import Postings, Statistics, best
+from hearth_server.capabilities.knowledge.ranking import best
 
 
 @dataclass(slots=True)
@@ -313,15 +314,15 @@ class MemoryPassageIndex:
 
     async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
         """Give every posting of these word keys."""
-        return [
-            Postings(
-                key, entry.document.id, _passes(entry.document, only), entry.indexed.postings[key]
-            )
-            for entry in self._entries
-            if entry.indexed
+        found = {
+            key: [
+                (entry.document.id, _passes(entry.document, only), entry.indexed.postings[key])
+                for entry in self._entries
+                if entry.indexed and key in entry.indexed.postings
+            ]
             for key in keys
-            if key in entry.indexed.postings
-        ]
+        }
+        return [Postings.of(key, entries) for key, entries in found.items() if entries]
 
     async def nearest(
         self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int

@@ -113,6 +113,8 @@ with gone as (
     delete from knowledge.passages where owner = %(owner)s and document_id = %(id)s
 ), vectors as (
     delete from knowledge.embeddings where owner = %(owner)s and document_id = %(id)s
+), codes as (
+    delete from knowledge.codes where owner = %(owner)s and document_id = %(id)s
 )
 delete from knowledge.postings where owner = %(owner)s and document_id = %(id)s
 
@@ -145,6 +147,11 @@ select 'vector'::regtype::oid
 insert into knowledge.embeddings (document_id, space, ordinal, owner, embedding)
 select %(id)s, %(space)s, %(first)s + place - 1, %(owner)s, embedding
 from unnest(%(vectors)b::vector[]) with ordinality as new (embedding, place)
+
+-- insert_codes --
+-- The vectors of a document once more, in four bits a number.
+insert into knowledge.codes (document_id, space, owner, packed)
+values (%(id)s, %(space)s, %(owner)s, %(packed)b)
 
 -- insert_postings --
 -- Postings.

@@ -6,17 +6,24 @@ from knowledge.documents
 where owner = %(owner)s and passages > 0
 
 -- postings --
--- Every posting of some words; documents outside the filter come too, as they count for rarity.
-select word, document_id, packed,
-    %(all)s or document_id = any (array(
-        select id from knowledge.documents
-        where owner = %(owner)s
-            and (%(source_type)s::text is null or source_type = %(source_type)s)
-            and tags @> %(tags)s
-            and (%(ids)s::uuid[] is null or id = any (%(ids)s))
-    ))
+-- Every posting of some words, one row a word as `Postings` has it; documents outside the filter
+-- come too, as they count for rarity.
+select word,
+    string_agg(
+        uuid_send(document_id) || int4send(octet_length(packed)) || case
+            when %(all)s or document_id = any (array(
+                select id from knowledge.documents
+                where owner = %(owner)s
+                    and (%(source_type)s::text is null or source_type = %(source_type)s)
+                    and tags @> %(tags)s
+                    and (%(ids)s::uuid[] is null or id = any (%(ids)s))
+            )) then '\x01'::bytea else '\x00'::bytea end,
+        ''::bytea order by document_id
+    ),
+    string_agg(packed, ''::bytea order by document_id)
 from knowledge.postings
 where owner = %(owner)s and word = any (%(words)s)
+group by word
 
 -- nearest --
 -- The closest vectors, compared one by one: exact whatever the filter. Vectors have length 1, so
@@ -33,6 +40,28 @@ where owner = %(owner)s and space = %(space)s
     )))
 order by embedding <#> %(vector)s::vector, document_id, ordinal
 limit %(limit)s
+
+-- list_codes --
+-- Which codes there are, as one value: 24 bytes a document, its id and that of its row.
+select coalesce(
+    string_agg(uuid_send(document_id) || int8send(id), ''::bytea order by id), ''::bytea
+)
+from knowledge.codes
+where owner = %(owner)s and space = %(space)s
+
+-- read_codes --
+-- The codes of some documents.
+select document_id, packed
+from knowledge.codes
+where owner = %(owner)s and space = %(space)s and document_id = any (%(ids)s)
+
+-- filter_documents --
+-- The documents that pass the filter.
+select id from knowledge.documents
+where owner = %(owner)s
+    and (%(source_type)s::text is null or source_type = %(source_type)s)
+    and tags @> %(tags)s
+    and (%(ids)s::uuid[] is null or id = any (%(ids)s))
 
 -- similarities --
 -- The cosine of chosen passages.

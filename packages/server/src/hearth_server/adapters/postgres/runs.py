@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from hearth_kit.errors import HearthError
 from hearth_server.adapters.postgres.pool import Connection, Database
 from hearth_server.adapters.postgres.queries import load_queries
 from hearth_server.adapters.postgres.vectors import VectorArray, VectorArrayDumper
+from hearth_server.capabilities.knowledge.codes import pack_codes
 from hearth_server.capabilities.knowledge.errors import IngestCancelledError, StaleRunError
 from hearth_server.capabilities.knowledge.model import EmbedderInfo, Passage, Stage, Status
 from hearth_server.capabilities.knowledge.ports import Indexed, Run
@@ -68,6 +70,7 @@ class PostgresRuns:
             space = await self._space(connection, info)
             await self._insert_passages(connection, run, indexed.passages)
             await self._insert_vectors(connection, run, space, indexed.vectors)
+            await self._insert_codes(connection, run, space, indexed.vectors)
             await self._insert_postings(connection, run, indexed.postings)
             await connection.execute(
                 self._queries["finish_run"],
@@ -132,6 +135,14 @@ class PostgresRuns:
             }
             query = self._queries["insert_embeddings"]
             await cursor.execute(query, {**_identity(run), **values})
+
+    async def _insert_codes(
+        self, connection: Connection, run: Run, space: int, vectors: NDArray[np.float32]
+    ) -> None:
+        if len(vectors):
+            packed = await asyncio.to_thread(pack_codes, vectors)
+            values = {**_identity(run), "space": space, "packed": packed}
+            await connection.execute(self._queries["insert_codes"], values)
 
     async def _insert_postings(
         self, connection: Connection, run: Run, postings: Mapping[str, bytes]

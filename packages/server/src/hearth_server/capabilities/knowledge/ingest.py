@@ -19,6 +19,7 @@ from uuid import UUID
 
 from hearth_kit.errors import HearthError, UnavailableError
 
+from hearth_server.capabilities.knowledge.bm25 import pack_postings
 from hearth_server.capabilities.knowledge.errors import (
     EmptyTextError,
     IngestCancelledError,
@@ -35,7 +36,6 @@ from hearth_server.capabilities.knowledge.ports import (
     Runs,
 )
 from hearth_server.capabilities.knowledge.pulse import Pulse
-from hearth_server.capabilities.knowledge.ranking import pack_postings
 from hearth_server.capabilities.knowledge.split import Block, embedded_text, split_blocks
 from hearth_server.capabilities.knowledge.words import count_keys, detect_language
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from hearth_server.capabilities.knowledge.bm25 import Postings, Statistics
 from hearth_server.capabilities.knowledge.model import (
     Document,
     DocumentEvent,
@@ -24,7 +25,6 @@ from hearth_server.capabilities.knowledge.model import (
     Status,
     StoredPassage,
 )
-from hearth_server.capabilities.knowledge.ranking import Postings, Statistics
 from hearth_server.capabilities.knowledge.split import Block
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Indexed:
     vectors: Vectors
     """(n, dimension) float32, a row a passage, each of length 1."""
     postings: Mapping[str, bytes]
-    """Word key → packed postings, as `ranking.pack_postings` makes them."""
+    """Word key → packed postings, as `bm25.pack_postings` makes them."""
     words: int
     """Length of all passages together, in words."""
 

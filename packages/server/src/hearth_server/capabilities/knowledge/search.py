@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from hearth_server.capabilities.knowledge.bm25 import Statistics, TextScores, score_bm25
 from hearth_server.capabilities.knowledge.errors import (
     BadLabelError,
     EmbedderDownError,
@@ -27,13 +28,10 @@ from hearth_server.capabilities.knowledge.model import (
 )
 from hearth_server.capabilities.knowledge.ports import Embedder, PassageIndex, Passages
 from hearth_server.capabilities.knowledge.ranking import (
-    Statistics,
-    TextScores,
     best,
     find_highlights,
     fuse_ranks,
     fuse_weighted,
-    score_bm25,
 )
 from hearth_server.capabilities.knowledge.words import query_keys
 

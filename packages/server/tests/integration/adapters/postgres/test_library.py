@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -46,6 +47,34 @@ async def test_documents_conform(database: Database, documents: PostgresDocument
 
 async def test_passages_conform(database: Database, documents: PostgresDocuments) -> None:
     await check_passages(documents, PostgresRuns(database), PostgresPassages(database))
+
+
+async def test_passages_of_many_conform(database: Database, documents: PostgresDocuments) -> None:
+    """As if each owner had so many that a search went by their codes first."""
+    await check_passages(documents, PostgresRuns(database), PostgresPassages(database, few=0))
+
+
+async def test_codes_of_earlier_documents_are_made(
+    database: Database, documents: PostgresDocuments, urls: Urls
+) -> None:
+    """What was embedded before there were codes gets the codes that it would get today."""
+    await check_passages(documents, PostgresRuns(database), PostgresPassages(database))
+    everything = "select document_id, space, owner, packed from knowledge.codes order by 1"
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        made = connection.execute(everything).fetchall()
+        connection.execute("delete from knowledge.codes")
+    with psycopg.connect(urls.owner.reveal()) as connection:
+        import_module("hearth_server.adapters.postgres.migrations.versions.0004_codes").fill_codes(
+            connection
+        )
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        assert connection.execute(everything).fetchall() == made
+        assert len(made) == 2
+        bound = connection.execute(
+            "select bool_and(relforcerowsecurity) from pg_class"
+            " where oid in ('knowledge.codes'::regclass, 'knowledge.embeddings'::regclass)"
+        ).fetchone()
+        assert bound == (True,)
 
 
 async def test_job_commits_with_document(database: Database, documents: PostgresDocuments) -> None:

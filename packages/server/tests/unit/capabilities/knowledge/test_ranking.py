@@ -7,16 +7,18 @@ from collections import Counter
 from uuid import UUID
 
 import pytest
-from hearth_server.capabilities.knowledge.model import PassageKey, Span
-from hearth_server.capabilities.knowledge.ranking import (
+from hearth_server.capabilities.knowledge.bm25 import (
     Postings,
     Statistics,
+    pack_postings,
+    score_bm25,
+)
+from hearth_server.capabilities.knowledge.model import PassageKey, Span
+from hearth_server.capabilities.knowledge.ranking import (
     best,
     find_highlights,
     fuse_ranks,
     fuse_weighted,
-    pack_postings,
-    score_bm25,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,17 +58,16 @@ def naive_bm25(collection: Collection, query: set[str]) -> dict[PassageKey, floa
 def postings_of(
     collection: Collection, *, unwanted: frozenset[int] = frozenset()
 ) -> list[Postings]:
-    found = []
+    found: dict[str, list[tuple[UUID, bool, bytes]]] = {}
     for d, document in enumerate(collection):
         entries: dict[str, list[tuple[int, int, int]]] = {}
         for o, words in enumerate(document):
             for word, count in Counter(words).items():
                 entries.setdefault(word, []).append((o, count, len(words)))
-        found += [
-            Postings(word, UUID(int=d), d not in unwanted, pack_postings(rows))
-            for word, rows in entries.items()
-        ]
-    return found
+        for word, rows in entries.items():
+            entry = (UUID(int=d), d not in unwanted, pack_postings(rows))
+            found.setdefault(word, []).append(entry)
+    return [Postings.of(word, each) for word, each in found.items()]
 
 
 def statistics_of(collection: Collection) -> Statistics:

@@ -1,0 +1,89 @@
+"""Codes of large owners, kept in memory as long as they are used and there is room.
+
+What may be seen is decided by the database at every search: the list of codes comes from there
+each time, bound to its owner, and a shelf is used only where it holds exactly what is listed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from hearth_server.capabilities.knowledge.codes import Shelf
+
+DEFAULT_LIMIT: Final = 256 * 1024 * 1024
+_ENTRY: Final = 24
+_ID: Final = 16
+_DOCUMENTS_A_QUERY: Final = 200
+
+Fetch = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    listing: bytes
+    shelf: Shelf
+
+
+class Shelves:
+    """At most `limit` bytes of codes, the least recently used ones dropped first."""
+
+    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[tuple[UUID, int], _Kept] = OrderedDict()
+        self._locks: dict[tuple[UUID, int], asyncio.Lock] = {}
+
+    async def get(
+        self, owner: UUID, space: int, listing: bytes, dimension: int, fetch: Fetch
+    ) -> Shelf:
+        """Give the codes that are listed, reading only those that are not here yet.
+
+        Shape: `listing` has 24 bytes a document: its id, then the id of its row of codes.
+        """
+        key = (owner, space)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            kept = self._kept.get(key)
+            if kept is None or kept.listing != listing:
+                kept = _Kept(listing, await _build(kept, listing, dimension, fetch))
+            self._keep(key, kept)
+        return kept.shelf
+
+    def _keep(self, key: tuple[UUID, int], kept: _Kept) -> None:
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        while sum(each.shelf.size_bytes for each in self._kept.values()) > self._limit:
+            dropped, _ = self._kept.popitem(last=False)
+            if not self._locks[dropped].locked():
+                del self._locks[dropped]
+
+
+async def _build(kept: _Kept | None, listing: bytes, dimension: int, fetch: Fetch) -> Shelf:
+    wanted = _entries(listing)
+    known = _entries(kept.listing) if kept else {}
+    stays = {document for document, row in wanted.items() if known.get(document) == row}
+    missing = [document for document in wanted if document not in stays]
+    parts: dict[UUID, bytes] = {}
+    for first in range(0, len(missing), _DOCUMENTS_A_QUERY):
+        parts |= await fetch(missing[first : first + _DOCUMENTS_A_QUERY])
+    return await asyncio.to_thread(_assemble, kept, stays, parts, dimension)
+
+
+def _assemble(
+    kept: _Kept | None, stays: set[UUID], parts: dict[UUID, bytes], dimension: int
+) -> Shelf:
+    if kept is not None:
+        for index, document in enumerate(kept.shelf.documents):
+            if document in stays:
+                parts[document] = kept.shelf.part(index)
+    return Shelf.build(sorted(parts.items()), dimension)
+
+
+def _entries(listing: bytes) -> dict[UUID, bytes]:
+    return {
+        UUID(bytes=listing[at : at + _ID]): listing[at + _ID : at + _ENTRY]
+        for at in range(0, len(listing), _ENTRY)
+    }

@@ -1,0 +1,125 @@
+"""Vectors in four bits a number: small enough to keep a large owner's in memory, and near enough.
+
+A search over many vectors goes through their codes first and compares only the closest ones
+exactly. Each row is scaled by its largest number, so that no row's fit depends on any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from hearth_server.capabilities.knowledge.model import PassageKey
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_LEVELS: Final = 7
+_SCALE: Final = 4
+"""Bytes of a row's scale."""
+
+
+def pack_codes(vectors: NDArray[np.float32]) -> bytes:
+    """Pack rows, in order.
+
+    Shape: the rows' scales as float32, then the rows, two numbers a byte with the first in the
+    lower half, each from -7 to 7; little-endian. A row of odd length ends with an empty half.
+    """
+    import numpy as np
+
+    scales, halves = _quantise(vectors)
+    return scales.astype("<f4").tobytes() + np.ascontiguousarray(halves).tobytes()
+
+
+def count_rows(packed: bytes, dimension: int) -> int:
+    """Tell how many rows of this dimension were packed."""
+    return len(packed) // (_SCALE + _width(dimension))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Codes of many documents, one below the other.
+
+    Shape: `starts` has the first row of each document and, last, the number of all rows.
+    """
+
+    documents: tuple[UUID, ...]
+    starts: NDArray[np.int64]
+    scales: NDArray[np.float32]
+    halves: NDArray[np.uint8]
+
+    @classmethod
+    def build(cls, parts: Sequence[tuple[UUID, bytes]], dimension: int) -> Shelf:
+        """Put packed documents together."""
+        import numpy as np
+
+        width = _width(dimension)
+        counts = [count_rows(packed, dimension) for _, packed in parts]
+        starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        scales = np.empty(int(starts[-1]), np.float32)
+        halves = np.empty((int(starts[-1]), width), np.uint8)
+        for (_, packed), first, count in zip(parts, starts.tolist(), counts, strict=False):
+            at = count * _SCALE
+            scales[first : first + count] = np.frombuffer(packed, "<f4", count)
+            rows = np.frombuffer(packed, np.uint8, count * width, at)
+            halves[first : first + count] = rows.reshape(count, width)
+        return cls(tuple(document for document, _ in parts), starts, scales, halves)
+
+    @property
+    def size_bytes(self) -> int:
+        """What it holds in memory, nearly."""
+        return int(self.scales.nbytes + self.halves.nbytes)
+
+    def part(self, index: int) -> bytes:
+        """Give one document as it was packed."""
+        first, last = self.starts[index], self.starts[index + 1]
+        return self.scales[first:last].astype("<f4").tobytes() + self.halves[first:last].tobytes()
+
+    def closest(
+        self, vector: Sequence[float], limit: int, *, only: frozenset[UUID] | None = None
+    ) -> list[PassageKey]:
+        """Give the passages whose codes are closest to a vector of length 1, in no order."""
+        import numpy as np
+
+        if not len(self.scales):
+            return []
+        scores = self._score(np.asarray(vector, np.float32))
+        if only is not None:
+            wanted = np.array([document in only for document in self.documents])
+            scores[~np.repeat(wanted, np.diff(self.starts))] = -np.inf
+        limit = min(limit, int(np.isfinite(scores).sum()))
+        chosen = np.argpartition(-scores, limit - 1)[:limit] if limit else np.empty(0, np.int64)
+        places = np.searchsorted(self.starts, chosen, side="right") - 1
+        return [
+            PassageKey(document_id=self.documents[place], ordinal=row - int(self.starts[place]))
+            for place, row in zip(places.tolist(), chosen.tolist(), strict=True)
+        ]
+
+    def _score(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        import numkong
+        import numpy as np
+
+        _, asked = _quantise(vector[None])
+        products = numkong.cdist(self.halves, asked, metric="dot", dtype="int4")
+        # The query's own scale is common to all rows and changes no order.
+        scores: NDArray[np.float32] = np.asarray(products).ravel() * self.scales
+        return scores
+
+
+def _quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    import numpy as np
+
+    largest = np.abs(vectors).max(axis=1, initial=0.0)
+    scales = (np.where(largest > 0, largest, 1.0) / _LEVELS).astype(np.float32)
+    numbers = np.round(vectors / scales[:, None]).astype(np.int8)
+    if numbers.shape[1] % 2:
+        numbers = np.pad(numbers, ((0, 0), (0, 1)))
+    low, high = numbers[:, 0::2] & 0x0F, (numbers[:, 1::2] & 0x0F) << 4
+    return scales, np.ascontiguousarray((low | high).view(np.uint8))
+
+
+def _width(dimension: int) -> int:
+    return (dimension + 1) // 2
