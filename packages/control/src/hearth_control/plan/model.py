@@ -343,7 +343,7 @@ class Plan:
     published: tuple[Published, ...]
     networks: tuple[Network, ...]
     databases: tuple[Database, ...]
-    buckets: tuple[Bucket, ...]
+    buckets: tuple[Bucket, ...] = ()
     volumes: Mapping[str, Any]
     secrets: tuple[str, ...]
     """Keys of every secret that must exist before apply."""
