@@ -67,6 +67,7 @@ class Ground:
     databases: Sequence[Database]
     buckets: Sequence[Bucket]
     gateway: Gateway | None
+    door: Placed | None
 
     @property
     def secret_keys(self) -> dict[str, str]:
@@ -96,7 +97,7 @@ def site_of(placed: Placed, ground: Ground) -> Site:
         known_secrets=frozenset(ground.wanted),
         host_port=host_port(placed, ground.settings),
         named_ports=named_ports(placed, ground.settings),
-        public_url=public_url(placed, ground.settings),
+        public_url=public_url(placed, ground.settings, door=ground.door),
     )
     return Site(placed=placed, reached=reached, accesses=held, namespace=names)
 

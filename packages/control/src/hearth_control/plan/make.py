@@ -33,7 +33,7 @@ from hearth_control.plan.model import Note, Plan, PlannedService, Published, Sev
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
 from hearth_control.plan.order import ordered
 from hearth_control.plan.place import Placed, place, source_fault, source_of
-from hearth_control.plan.ports import clashes, crowded, public_url, publish, taken
+from hearth_control.plan.ports import clashes, crowded, door_of, public_url, publish, taken
 from hearth_control.plan.routes import gateway_of, sign_in_notes
 from hearth_control.plan.select import Selection, select
 from hearth_control.plan.step import steps_of
@@ -62,6 +62,7 @@ def make_plan(
     placed, notes = _place_all(selection, catalog, settings=settings, host=host)
     by_name = {item.name: item for item in placed}
     serving = {role: by_name[name] for role, name in selection.serving.items() if name in by_name}
+    door = door_of(placed, settings)
     ground = Ground(
         catalog=catalog,
         settings=settings,
@@ -71,7 +72,8 @@ def make_plan(
         root=str(root),
         wanted=wanted_secrets(placed, catalog, serving=serving, have=fingerprints),
         serving=serving,
-        published=tuple(chain.from_iterable(publish(item, settings) for item in placed)),
+        published=tuple(chain.from_iterable(publish(item, settings, door=door) for item in placed)),
+        door=door,
         databases=databases(placed, catalog, serving),
         buckets=buckets(placed, serving),
         gateway=gateway_of(placed, settings, serving),
@@ -101,7 +103,7 @@ def _complete(
     return Plan(
         project=ground.settings.project,
         engine=ground.settings.engine,
-        services=tuple(_planned(item, ground.settings) for item in placed),
+        services=tuple(_planned(item, ground) for item in placed),
         units=units,
         wires=wires,
         published=tuple(ground.published),
@@ -156,7 +158,7 @@ def _notes(
     project, observed, host = ground.settings.project, ground.observed, ground.host
     seen = replicas(observed)
     yield from clashes(ground.published)
-    yield from crowded(placed, ground.published)
+    yield from crowded(placed, ground.published, gateway=ground.settings.gateway)
     yield from taken(
         ground.published,
         host.listening,
@@ -208,7 +210,8 @@ def _in_order(units: Sequence[Unit]) -> tuple[Unit, ...]:
     return tuple(by_name[name] for name in names)
 
 
-def _planned(item: Placed, settings: Settings) -> PlannedService:
+def _planned(item: Placed, ground: Ground) -> PlannedService:
+    url = public_url(item, ground.settings, door=ground.door)
     return PlannedService(
         name=item.name,
         title=item.service.title,
@@ -218,7 +221,7 @@ def _planned(item: Placed, settings: Settings) -> PlannedService:
         hardware=item.hardware,
         scale=item.scale,
         units=unit_names(item),
-        url=public_url(item, settings) if item.service.route is not None else None,
+        url=url if item.service.route is not None else None,
     )
 
 

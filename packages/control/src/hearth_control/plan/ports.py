@@ -14,13 +14,21 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # told apart, never
 _DOOR_PORTS = (80, 443)
 
 
-def publish(placed: Placed, settings: Settings) -> tuple[Published, ...]:
+def door_of(placed: Iterable[Placed], settings: Settings) -> Placed | None:
+    """Find the gateway among what runs here."""
+    return next((one for one in placed if one.name == settings.gateway and one.runs_here), None)
+
+
+def publish(
+    placed: Placed, settings: Settings, *, door: Placed | None = None
+) -> tuple[Published, ...]:
     """List the ports that one service opens on this machine.
 
     In `private` mode every port, on `BIND`. In `public` mode 80 and 443 of the gateway, in
-    `tunnel` mode none; a port that the person set by name is opened in every mode.
+    `tunnel` mode none; a port that the person set by name is opened in every mode. Only one of
+    several can have a port, so those that have a route are reached through the gateway alone.
     """
-    if not placed.runs_here:
+    if not placed.runs_here or _is_shared(placed, door):
         return ()
     opened = (
         _published(placed, port, index=index, settings=settings)
@@ -50,13 +58,15 @@ def named_ports(placed: Placed, settings: Settings) -> dict[str, int]:
     }
 
 
-def public_url(placed: Placed, settings: Settings) -> str | None:
+def public_url(placed: Placed, settings: Settings, *, door: Placed | None = None) -> str | None:
     """Give what a browser uses to reach a service, or None if it has no port or route."""
     service = placed.service
     if placed.said.url is not None and not placed.runs_here:
         return placed.said.url
     if service.route is not None and settings.mode is not Mode.PRIVATE:
         return f"https://{service.route.name}.{settings.domain}"
+    if service.route is not None and door is not None and _is_shared(placed, door):
+        return f"http://{service.route.name}.{settings.domain}:{host_port(door, settings)}"
     port = host_port(placed, settings)
     if port is None:
         return None
@@ -85,7 +95,9 @@ def clashes(published: Iterable[Published]) -> Iterator[Note]:
             )
 
 
-def crowded(placed: Iterable[Placed], published: Sequence[Published]) -> Iterator[Note]:
+def crowded(
+    placed: Iterable[Placed], published: Sequence[Published], *, gateway: str
+) -> Iterator[Note]:
     """Find services of which several shall run, but whose port only one can have."""
     for item in placed:
         port = next((one for one in published if one.container == item.service.main), None)
@@ -97,7 +109,9 @@ def crowded(placed: Iterable[Placed], published: Sequence[Published]) -> Iterato
                 text=f"{item.name}: `{key}={item.scale}` cannot be, as only one can have the port"
                 f" {port.host_port}",
                 service=item.name,
-                hint=f"hearth settings set {key}=1",
+                hint=f"hearth settings set {key}=1"
+                if item.service.route is None or item.said.port is not None
+                else f"hearth enable {gateway}",
             )
 
 
@@ -125,6 +139,13 @@ def taken(
             if first[port.service] is port
             else f"hearth settings set BASE_PORT={base_port + 1000}",
         )
+
+
+def _is_shared(placed: Placed, door: Placed | None) -> bool:
+    """Tell whether several answer at the gateway, and none at a port of its own."""
+    by_name = placed.said.port is not None
+    routed = placed.service.route is not None and door is not None and placed.name != door.name
+    return placed.scale > 1 and routed and not by_name
 
 
 def _published(placed: Placed, port: Port, *, index: int, settings: Settings) -> Published | None:

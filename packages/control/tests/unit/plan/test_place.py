@@ -209,11 +209,30 @@ def test_scale_of_published_note() -> None:
             text="lambda-server: `LAMBDA_SERVER_SCALE=2` cannot be, as only one can have the port"
             " 63050",
             service="lambda-server",
-            hint="hearth settings set LAMBDA_SERVER_SCALE=1",
+            hint="hearth enable caddy",
         ),
     )
     behind = settings(services={"lambda-server": scaled(2)}, mode=Mode.PUBLIC)
     assert plan(said=behind).errors == ()
+
+
+def test_gateway_balances_several() -> None:
+    services = {"lambda-server": scaled(3), "caddy": "container"}
+    made = plan(said=settings(services=services, base_port=20000))
+    assert made.errors == ()
+    assert {each.service for each in made.published} == {"caddy", "postgres"}
+    assert made.gateway is not None
+    assert [route.replicas for route in made.gateway.routes] == [3]
+    urls = {each.name: each.url for each in made.services}
+    assert urls["lambda-server"] == "http://app.localhost:20000"
+
+
+def test_scale_of_named_port_note() -> None:
+    named = ServiceSettings(source=Source.CONTAINER, scale=2, port=7000)
+    made = plan(said=settings(services={"lambda-server": named, "caddy": "container"}))
+    assert [(note.code, note.hint) for note in made.errors] == [
+        ("scale-published", "hearth settings set LAMBDA_SERVER_SCALE=1")
+    ]
 
 
 def test_scale_of_stateful_note() -> None:
