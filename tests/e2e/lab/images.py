@@ -20,6 +20,10 @@ REAL = {
     "valkey/valkey": "valkey",
     "caddy": "caddy",
     "supabase/postgres": "supabase-postgres",
+    "prom/prometheus": "prometheus",
+    "prom/node-exporter": "node-exporter",
+    "rabbitmq": "rabbitmq",
+    "nginxinc/nginx-unprivileged": "nginx-unprivileged",
 }
 PORTS = {
     "qdrant/qdrant": (6333, 6334),
@@ -30,7 +34,6 @@ PORTS = {
     "n8nio/n8n": (5678,),
     "amir20/dozzle": (8080,),
     "louislam/uptime-kuma": (3001,),
-    "rabbitmq": (5672, 15672, 15692),
     "kong/kong": (8000, 8443, 8100),
     "ghcr.io/steveiliop56/tinyauth": (3000,),
 }

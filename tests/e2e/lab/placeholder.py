@@ -20,7 +20,7 @@ _NAMES = (
     *("usr/local/bin/python3", "usr/bin/python3", "usr/bin/python"),
     *("usr/local/bin/runner", "usr/local/bin/imgproxy"),
     *("usr/bin/loki", "healthcheck", "extra/healthcheck", "dozzle", "usr/local/bin/kong"),
-    *("usr/local/bin/rabbitmq-diagnostics", "usr/local/bin/tinyauth"),
+    "usr/local/bin/tinyauth",
 )
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
