@@ -32,10 +32,15 @@ def check_privilege(service: Service, container: Container) -> Iterator[Finding]
         yield from _unexplained(service, container, variant.spec, where=where, prefix=prefix)
 
 
+def powers_of(spec: Mapping[str, Any]) -> tuple[Taken, ...]:
+    """Name what a Compose service takes beyond the usual, each with its key in the file."""
+    return tuple(dict.fromkeys((*_powers(spec), *_mounts(spec))))
+
+
 def _unexplained(
     service: Service, container: Container, spec: Mapping[str, Any], *, where: str, prefix: str
 ) -> Iterator[Finding]:
-    for key, exception in (*_powers(spec), *_mounts(spec)):
+    for key, exception in powers_of(spec):
         if exception in container.hardening or prefix + exception in container.hardening:
             continue
         if exception == _SOCKET:

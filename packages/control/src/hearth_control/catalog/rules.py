@@ -187,11 +187,16 @@ def _pinned(service: Service, container: Container) -> Iterator[Finding]:
         where = f"x-hearth.containers.{container.name}.variants.{hardware.value}.image"
         images[where] = variant.image or container.image
     for where, image in images.items():
-        if image is None or "@sha256:" in image:
-            continue
-        tag = image.rpartition("/")[2].partition(":")[2]
-        if not any(digit.isdigit() for digit in tag) or tag.split("-")[0] in _FLOATING:
+        if image is not None and is_floating(image):
             yield _at(service, where, f"`{image}` is not pinned; name a version")
+
+
+def is_floating(image: str) -> bool:
+    """Tell whether an image's tag may be another program tomorrow."""
+    if "@sha256:" in image:
+        return False
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return not any(digit.isdigit() for digit in tag) or tag.split("-")[0] in _FLOATING
 
 
 def _healthy(service: Service, container: Container) -> Iterator[Finding]:

@@ -29,6 +29,16 @@ def complete_services(
     return _starting(names, incomplete)
 
 
+def complete_own(
+    context: click.Context,
+    _parameter: click.Parameter,
+    incomplete: str,
+) -> list[str]:
+    """Offer the person's own services."""
+    home = session_of(context).world.home
+    return _starting(_folders(home / "services", depth=1), incomplete)
+
+
 def complete_running(
     context: click.Context,
     _parameter: click.Parameter,

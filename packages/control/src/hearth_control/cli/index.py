@@ -55,6 +55,8 @@ VERBS: Final = (
         enable="Turn a service on",
         disable="Turn a service off, after saying who loses what",
         source="Say where a service comes from",
+        add="Add a service of your own from its Compose file",
+        remove="Remove a service of your own, and keep its data",
     ),
     *_verbs(
         "Stop",
