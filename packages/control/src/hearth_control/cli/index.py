@@ -48,6 +48,7 @@ VERBS: Final = (
         services="List the catalog and what is on",
         show="Show everything that follows from one service's file",
         why="Say why a service is on, or off",
+        reach="Show who reaches whom over the network, and why",
         settings="List, explain and change settings",
     ),
     *_verbs(

@@ -13,6 +13,7 @@ from hearth_control.plan.buckets import accounts_file
 from hearth_control.plan.containers import Surroundings, finish, has_check
 from hearth_control.plan.databases import Access, accesses
 from hearth_control.plan.draft import Draft, draft
+from hearth_control.plan.interpolate import Resolver
 from hearth_control.plan.keys import Wanted
 from hearth_control.plan.model import (
     Bucket,
@@ -124,7 +125,7 @@ def _drafts(sites: Sequence[Site], ground: Ground, built: Built) -> list[Draft]:
             drafts.append(_with_accounts(_with_logins(made, site, ground), site, ground))
             built.notes.extend(notes)
             built.configs.update(made.files)
-    return [_with_unused_roles(made, drafts, _site(sites, made)) for made in drafts]
+    return [_with_unused_roles(made, drafts, _site(sites, made), ground) for made in drafts]
 
 
 def _with_logins(made: Draft, site: Site, ground: Ground) -> Draft:
@@ -153,12 +154,23 @@ def _with_accounts(made: Draft, site: Site, ground: Ground) -> Draft:
     return replace(made, secret_files=(*made.secret_files, file))
 
 
-def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site) -> Draft:
+def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site, ground: Ground) -> Draft:
     """Give roles that no container of a service names to all its lasting containers."""
     if made.container.job:
         return made
     named = {role for other in drafts if other.placed is made.placed for role in other.roles}
+    named |= _named_by_absent(site, ground)
     return replace(made, roles=made.roles | (site.reached.keys() - named))
+
+
+def _named_by_absent(site: Site, ground: Ground) -> set[str]:
+    """Name the roles that only containers use which have nothing to do here."""
+    here = {container.name for container in site.placed.service.containers}
+    resolver = Resolver(site.namespace.scope)
+    for container in ground.catalog.services[site.placed.name].containers:
+        if container.name not in here:
+            resolver.resolve(container.spec)
+    return {site.namespace.roles[name] for name in resolver.used & site.namespace.roles.keys()}
 
 
 def _add_containers(
