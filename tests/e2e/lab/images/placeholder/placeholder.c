@@ -177,12 +177,18 @@ static void answer(int listener, int status) {
     ssize_t size = read(fd, request, sizeof request - 1);
     if (size > 0) {
         const char *name = getenv("PLACEHOLDER_NAME");
-        int length = snprintf(body, sizeof body, "{\"placeholder\": \"%s\", \"status\": \"%s\"}\n", name ? name : "",
-                              status < 400 ? "ok" : "told to fail");
+        request[size] = 0;
+        /* Who collects numbers refuses what is not in their format. */
+        int numbers = !strncmp(request, "GET /metrics ", 13);
+        int length = snprintf(body, sizeof body,
+                              numbers ? "placeholder_up{name=\"%s\",status=\"%s\"} 1\n"
+                                      : "{\"placeholder\": \"%s\", \"status\": \"%s\"}\n",
+                              name ? name : "", status < 400 ? "ok" : "told to fail");
         length = snprintf(text, sizeof text,
-                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                          "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
                           "Connection: close\r\n\r\n%s",
-                          status, status < 400 ? "OK" : "Failing", length, body);
+                          status, status < 400 ? "OK" : "Failing",
+                          numbers ? "text/plain; version=0.0.4" : "application/json", length, body);
         if (write(fd, text, (size_t)length) < 0) perror("placeholder: write");
     }
     shutdown(fd, SHUT_WR);
