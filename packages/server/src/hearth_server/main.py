@@ -88,28 +88,21 @@ COMMANDS: Final[Mapping[str, tuple[str, Verb]]] = MappingProxyType(
 def build_parts(settings: Settings, database: Database, *, stopping: Event) -> Parts:
     """Put the served application together; opens no connection."""
     from hearth_kit.clock import SystemClock
-    from hearth_kit.ids import uuid7
 
-    from hearth_server.adapters.postgres.identity import (
-        PostgresSignIns,
-        PostgresTokens,
-        check_schema,
-    )
+    from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.assembly import assemble_knowledge
-    from hearth_server.capabilities.identity.sign_in import Authenticator
-    from hearth_server.capabilities.identity.tools import IdentityTools
+    from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.capabilities.knowledge.model import Filter
+    from hearth_server.capabilities.toolbox.tools import ToolboxTools
     from hearth_server.edge.auth.gate import Gate
     from hearth_server.edge.http.files import KnowledgeFiles
     from hearth_server.edge.http.parts import Parts
     from hearth_server.registry.registry import Registry
+    from hearth_server.registry.shelf import found_tools
 
-    clock = SystemClock()
-    tokens = PostgresTokens(database)
-    authenticator = Authenticator(
-        PostgresSignIns(database), tokens, clock=clock, session_lifetime=settings.session_lifetime
-    )
     knowledge = assemble_knowledge(settings, database)
+    steps = (ObjectPrefix(objects=knowledge.objects),)
+    people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
 
     async def count_documents(user_id: UUID) -> int:
         page = await knowledge.documents.list_page(
@@ -117,7 +110,9 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         )
         return page.total
 
-    identity = IdentityTools(tokens, clock=clock, new_id=uuid7, count_documents=count_documents)
+    # Both tools look at the registry that they themselves stand in, once it is whole.
+    identity = people.tools(count_documents, lambda: registry.groups())  # noqa: PLW0108 - made below
+    toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), people.enable_tools)
     registry = Registry(
         (
             knowledge.tools.search_knowledge_base,
@@ -132,7 +127,14 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             identity.list_api_tokens,
             identity.create_api_token,
             identity.revoke_api_token,
-        )
+            identity.create_link_code,
+            identity.redeem_link_code,
+            identity.list_links,
+            identity.revoke_link,
+            identity.list_account_events,
+            toolbox.search_tools,
+        ),
+        note_linked=people.note_linked,
     )
     files = KnowledgeFiles(
         uploads=knowledge.uploads,
@@ -142,11 +144,13 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         watch=knowledge.tools.watch,
     )
 
+    access = settings.access_team_domain
+
     async def check_objects() -> None:
         await knowledge.objects.list_keys("probe/")
 
     return Parts(
-        gate=Gate(authenticator, base_url=settings.base_url),
+        gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
         files=files,
         checks={
@@ -158,4 +162,6 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         upload_limit=settings.upload_limit,
         allowed_hosts=settings.allowed_hosts,
         stopping=stopping,
+        running=people.running,
+        sign_out_url=f"{access}/cdn-cgi/access/logout" if access else "",
     )

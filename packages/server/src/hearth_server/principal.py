@@ -15,13 +15,28 @@ from uuid import UUID
 
 SCOPES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "act-for": "act for people who gave this service a code",
         "identity:read": "see who you are and which tokens you have",
         "knowledge:read": "list, open and search your documents",
         "knowledge:write": "add, retry, cancel and delete your documents",
+        "links:write": "let services act for you, and stop them",
         "tokens:write": "create and revoke your API tokens",
     }
 )
 """Every scope that a tool may ask for, and what it lets a caller do."""
+
+EVERYBODY: Final = ""
+"""Instead of a scope: whoever has proved who they are."""
+
+UNLINKABLE: Final = frozenset({"act-for", "links:write", "tokens:write"})
+"""What no service may do in a person's name: make further ways in."""
+
+ProofKind = Literal["session", "token", "access", "service", "link"]
+"""How a caller proved who they are.
+
+`session` a signed-in browser · `token` an API token · `access` a person whom Cloudflare Access
+proved · `service` a service that it proved · `link` a service that acts for a person.
+"""
 
 
 class Role(StrEnum):
@@ -38,11 +53,25 @@ class Principal:
     user_id: UUID
     email: str
     role: Role
-    kind: Literal["session", "token"]
+    kind: ProofKind
     scopes: frozenset[str]
     name: str
-    """The token's name, or the e-mail address of a signed-in person."""
+    """The token's or service's name, or the e-mail address of a signed-in person."""
+    tier: str = "free"
+    token_id: UUID | None = None
+    """The token that was shown; with a link, the service's own."""
+    groups: frozenset[str] | None = None
+    """The groups of tools that the token is held to; None for every group."""
+    enabled_tools: frozenset[str] = frozenset()
+    """What this caller's agent has put on its list beside the usual tools."""
+    link_id: UUID | None = None
+    actor_id: UUID | None = None
+    """The account of the service that acts, when it acts for a person."""
 
     def allows(self, scope: str) -> bool:
         """Tell whether the proof behind this call covers a scope."""
-        return scope in self.scopes
+        return scope == EVERYBODY or scope in self.scopes
+
+    def reaches(self, group: str) -> bool:
+        """Tell whether the proof behind this call covers a group of tools."""
+        return self.groups is None or group in self.groups

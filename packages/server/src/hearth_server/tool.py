@@ -32,11 +32,13 @@ class ToolSpec:
 
     title: str
     scope: str
-    """One key of `principal.SCOPES`; a caller without it neither sees nor calls the tool."""
+    """One key of `principal.SCOPES`; a caller without it neither sees nor calls the tool.
+    `principal.EVERYBODY` asks for none."""
     group: str
+    """What it belongs to; a token may be held to some groups."""
     effect: Effect
     listed: bool = True
-    """False keeps it out of an agent's default list; REST, pages and a call by name still work."""
+    """False keeps it out of an agent's list until `search_tools` puts it there."""
 
 
 def tool(

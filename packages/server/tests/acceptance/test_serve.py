@@ -71,6 +71,7 @@ async def test_agent_sees_its_tools(deployment: Deployment, path: str) -> None:
             "list_documents",
             "get_document",
             "get_available_sources",
+            "search_tools",
         }
         search = listed["search_knowledge_base"]
         assert search.annotations is not None
@@ -155,6 +156,7 @@ async def test_two_people_are_apart(deployment: Deployment) -> None:
         made = await hers.call_tool("ingest_text", {"text": "the key is under the mat"})
         document_id = made.structured_content["id"]
         assert (await others.call_tool("list_documents", {})).structured_content["total"] == 0
+        await others.call_tool("search_tools", {"group": "knowledge", "limit": 20})
         for name in ("get_document", "delete_document", "cancel_document", "retry_document"):
             refused = await others.call_tool(name, {"document_id": document_id})
             assert refused.structured_content["error"]["code"] == "document-not-found"

@@ -42,6 +42,8 @@ EXCEPTIONS: Final[Mapping[str, int]] = MappingProxyType(
         "body-too-large": 413,
         "too-large": 413,
         "media-type": 415,
+        "rate-limited": 429,
+        "quota-exceeded": 429,
     }
 )
 """Codes whose status says more than their category's."""

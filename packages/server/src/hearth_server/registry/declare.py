@@ -9,7 +9,7 @@ from typing import Any, Final, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
-from hearth_server.principal import SCOPES
+from hearth_server.principal import EVERYBODY, SCOPES
 from hearth_server.registry.docstring import Docstring, read_docstring
 from hearth_server.registry.errors import DeclarationError
 from hearth_server.tool import ToolSpec, find_spec
@@ -52,7 +52,7 @@ def declare(function: ToolFunction) -> Tool:
     if spec is None:
         msg = f"{name}: is no tool, `@tool` is missing"
         raise DeclarationError(msg)
-    if spec.scope not in SCOPES:
+    if spec.scope != EVERYBODY and spec.scope not in SCOPES:
         msg = f"{name}: scope `{spec.scope}` is not in `principal.SCOPES`"
         raise DeclarationError(msg)
     if not inspect.iscoroutinefunction(function):

@@ -4,7 +4,9 @@ HearthError
 ├── NotFoundError
 │   └── UnknownToolError      there is no tool of that name
 ├── DeniedError
-│   └── ScopeMissingError     the caller's proof does not cover the tool's scope
+│   ├── ScopeMissingError     the caller's proof does not cover the tool's scope
+│   ├── GroupMissingError     the caller's token is held to other groups of tools
+│   └── NotListedError        the tool is not on the list of the caller's agent
 ├── InvalidError
 │   └── ArgumentsError        arguments are unknown, missing or of a wrong kind
 └── BugError
@@ -27,6 +29,18 @@ class ScopeMissingError(DeniedError):
     """What you signed in with does not cover this tool."""
 
     code = "scope-missing"
+
+
+class GroupMissingError(DeniedError):
+    """What you signed in with is held to other groups of tools."""
+
+    code = "group-missing"
+
+
+class NotListedError(DeniedError):
+    """The tool is not on your list."""
+
+    code = "tool-not-listed"
 
 
 class ArgumentsError(InvalidError):

@@ -13,7 +13,8 @@ _HEAD = """\
 # Tools
 
 Each is an MCP tool at `/mcp`, a route `POST /api/v1/tools/NAME`, and a form on the page *Tools*.
-A token needs the tool's scope. What a tool reads and writes is the caller's own, always.
+A token needs the tool's scope, and its group where it is held to groups. What a tool reads and
+writes is the caller's own, always.
 """
 
 
@@ -26,7 +27,9 @@ def _tool(tool: Tool) -> Iterator[str]:
     spec = tool.spec
     yield f"## `{tool.name}`"
     yield ""
-    yield f"{spec.title}. Group `{spec.group}`, scope `{spec.scope}`, effect `{spec.effect.value}`."
+    scope = f"scope `{spec.scope}`" if spec.scope else "no scope"
+    listed = "" if spec.listed else " An agent finds it by `search_tools`."
+    yield f"{spec.title}. Group `{spec.group}`, {scope}, effect `{spec.effect.value}`.{listed}"
     yield ""
     yield tool.description
     yield ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from hearth_kit.errors import HearthError
@@ -16,11 +16,13 @@ from hearth_kit.settings import nearest
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
-from hearth_server.principal import Principal
+from hearth_server.principal import EVERYBODY, Principal
 from hearth_server.registry.declare import Tool, ToolFunction, declare
 from hearth_server.registry.errors import (
     ArgumentsError,
     DeclarationError,
+    GroupMissingError,
+    NotListedError,
     ResultError,
     ScopeMissingError,
     UnknownToolError,
@@ -29,10 +31,25 @@ from hearth_server.registry.errors import (
 _log: Final = logging.getLogger(__name__)
 
 
-class Registry:
-    """Every tool of this server, in the order they were handed in."""
+Note = Callable[[Principal, str], Awaitable[None]]
+"""Keeps a line about a call that a service makes for a person."""
 
-    def __init__(self, functions: Iterable[ToolFunction]) -> None:
+
+async def _note_nothing(_caller: Principal, _what: str) -> None:
+    return
+
+
+class Registry:
+    """Every tool of this server, in the order they were handed in.
+
+    `note_linked` is told of each call that a service makes for a person, before it is made: what
+    cannot be noted is not done.
+    """
+
+    def __init__(
+        self, functions: Iterable[ToolFunction], *, note_linked: Note = _note_nothing
+    ) -> None:
+        self._note_linked = note_linked
         self._tools: dict[str, Tool] = {}
         for function in functions:
             tool = declare(function)
@@ -47,14 +64,23 @@ class Registry:
 
     def visible_to(self, caller: Principal) -> tuple[Tool, ...]:
         """Give the tools that this caller may call."""
-        return tuple(each for each in self._tools.values() if caller.allows(each.spec.scope))
+        return tuple(each for each in self._tools.values() if _is_open(each, caller))
+
+    def listed_for(self, caller: Principal) -> tuple[Tool, ...]:
+        """Give the tools on the list of the caller's agent."""
+        return tuple(each for each in self.visible_to(caller) if is_listed(each, caller))
+
+    def groups(self) -> frozenset[str]:
+        """Give every group that a tool stands in."""
+        return frozenset(each.spec.group for each in self._tools.values())
 
     def get_tool(self, caller: Principal, name: str) -> Tool:
         """Get one tool that this caller may call.
 
         Raises:
             UnknownToolError: there is none of that name.
-            ScopeMissingError: there is, and the caller may not call it.
+            ScopeMissingError: there is, and the caller's scopes do not cover it.
+            GroupMissingError: there is, and the caller's token is held to other groups.
         """
         tool = self._tools.get(name)
         if tool is None:
@@ -62,15 +88,40 @@ class Registry:
             meant = f", the nearest one is `{close}`" if close else ""
             msg = f"tool `{_shown(name)}`: there is none of that name{meant}"
             raise UnknownToolError(msg)
-        self.check_scope(caller, tool.spec.scope)
+        self.check_scope(caller, tool.spec.scope, group=tool.spec.group)
         return tool
 
-    def check_scope(self, caller: Principal, scope: str) -> None:
-        """Check that a caller may do what a scope covers.
+    def check_listed(self, caller: Principal, name: str) -> None:
+        """Check that a tool that the caller may call is on their agent's list.
+
+        Raises:
+            NotListedError: it is not; `search_tools` puts it there.
+        """
+        if not is_listed(self.get_tool(caller, name), caller):
+            msg = f"tool `{name}`: is not on your list, find it with `search_tools` first"
+            raise NotListedError(msg, details={"tool": "search_tools", "query": name})
+
+    async def enter(self, caller: Principal, what: str, *, scope: str, group: str) -> None:
+        """Let a caller do what no tool carries, such as an upload, and note it as a tool's call.
 
         Raises:
             ScopeMissingError: what they signed in with does not cover it.
+            GroupMissingError: it is held to other groups.
         """
+        self.check_scope(caller, scope, group=group)
+        if caller.link_id is not None:
+            await self._note_linked(caller, what)
+
+    def check_scope(self, caller: Principal, scope: str, *, group: str | None = None) -> None:
+        """Check that a caller may do what a scope covers, in a group of tools.
+
+        Raises:
+            ScopeMissingError: what they signed in with does not cover it.
+            GroupMissingError: it is held to other groups.
+        """
+        if group is not None and scope != EVERYBODY and not caller.reaches(group):
+            msg = f"group `{group}`: is needed, and `{caller.name}` is held to others"
+            raise GroupMissingError(msg, hint="hearth open", details={"group": group})
         if not caller.allows(scope):
             msg = f"scope `{scope}`: is needed, and `{caller.name}` lacks it"
             raise ScopeMissingError(msg, hint="hearth open", details={"scope": scope})
@@ -80,13 +131,16 @@ class Registry:
 
         Raises:
             UnknownToolError: there is none of that name.
-            ScopeMissingError: the caller may not call it.
+            ScopeMissingError: the caller's scopes do not cover it.
+            GroupMissingError: the caller's token is held to other groups.
             ArgumentsError: an argument is unknown, missing or of a wrong kind.
             ResultError: the tool gave something else than it declares.
             HearthError: whatever the tool itself raises.
         """
         tool = self.get_tool(caller, name)
         checked = _check(tool, arguments)
+        if caller.link_id is not None:
+            await self._note_linked(caller, name)
         started = time.perf_counter()
         outcome = "failed"
         try:
@@ -102,11 +156,23 @@ class Registry:
                     "tool": name,
                     "user": str(caller.user_id),
                     "by": caller.kind,
+                    "link": str(caller.link_id) if caller.link_id else None,
                     "outcome": outcome,
                     "milliseconds": round((time.perf_counter() - started) * 1000, 1),
                 },
             )
         return _as_json(tool, result)
+
+
+def is_listed(tool: Tool, caller: Principal) -> bool:
+    """Tell whether a tool is on the list of the caller's agent."""
+    return tool.spec.listed or tool.name in caller.enabled_tools
+
+
+def _is_open(tool: Tool, caller: Principal) -> bool:
+    # Searching tools is no way around a hold on groups: it shows what the caller may call anyway.
+    is_reached = tool.spec.scope == EVERYBODY or caller.reaches(tool.spec.group)
+    return is_reached and caller.allows(tool.spec.scope)
 
 
 def _check(tool: Tool, arguments: Mapping[str, object]) -> dict[str, Any]:

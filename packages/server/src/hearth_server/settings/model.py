@@ -83,6 +83,44 @@ class Settings:
         default=None, metadata=_doc("key for that service, where it wants one (openai)")
     )
 
+    access_team_domain: str = field(
+        default="",
+        metadata=_doc("Cloudflare Access: your team, such as `acme.cloudflareaccess.com`"),
+    )
+    access_aud: tuple[str, ...] = field(
+        default=(),
+        metadata=_doc("Cloudflare Access: AUD tags of this application, separated by commas"),
+    )
+    access_admins: tuple[str, ...] = field(
+        default=(),
+        metadata=_doc("Cloudflare Access: addresses that are administrators, separated by commas"),
+    )
+    access_service_scopes: tuple[str, ...] = field(
+        default=("act-for", "identity:read"),
+        metadata=_doc("Cloudflare Access: what its service tokens may do, separated by commas"),
+    )
+    rate_limit: int = field(
+        default=600,
+        metadata=_doc("what one person's programs may ask together; 0: any", "a minute"),
+    )
+    rate_burst: int = field(default=120, metadata=_doc("how much of that at once", "requests"))
+    daily_quota: int = field(
+        default=100_000, metadata=_doc("what one person may ask a day, UTC; 0: any", "requests")
+    )
+    token_rate_limit: int = field(
+        default=300, metadata=_doc("what one token or linked service may ask; 0: any", "a minute")
+    )
+    token_rate_burst: int = field(default=60, metadata=_doc("how much of that at once", "requests"))
+    token_daily_quota: int = field(
+        default=50_000, metadata=_doc("what one token may ask a day, UTC; 0: any", "requests")
+    )
+    immich_url: str = field(
+        default="", metadata=_doc("Immich, where each person shall get an account; empty: nowhere")
+    )
+    immich_api_key: Secret | None = field(
+        default=None, metadata=_doc("API key of an Immich administrator")
+    )
+
     @property
     def base_url(self) -> str:
         """The address that links are made from, without a slash at its end."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from hearth_kit.secret import Secret
 from hearth_kit.settings import Setting, nearest
 
+from hearth_server.principal import SCOPES
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import PREFIX, EmbedderKind, Settings, reference
 
@@ -22,6 +23,14 @@ FOREIGN: Final = frozenset({"HEARTH_HOME"})
 REQUIRED: Final = ("HEARTH_DATABASE_URL",)
 
 HINT: Final = "hearth-server settings"
+
+_PAIRS: Final = (
+    ("HEARTH_ACCESS_TEAM_DOMAIN", "HEARTH_ACCESS_AUD"),
+    ("HEARTH_IMMICH_URL", "HEARTH_IMMICH_API_KEY"),
+)
+"""Each key needs the other of its pair."""
+
+_LARGEST_COUNT: Final = 2**31 - 1
 
 _NAMES: Final = {row.key: row.name for row in reference()}
 
@@ -66,7 +75,12 @@ def _missing(settings: Mapping[str, Setting]) -> list[str]:
     def is_given(key: str) -> bool:
         return key in settings and bool(settings[key].value.strip())
 
-    return [f"{key}: is required and not set" for key in REQUIRED if not is_given(key)]
+    found = [f"{key}: is required and not set" for key in REQUIRED if not is_given(key)]
+    for pair in _PAIRS:
+        given = [key for key in pair if is_given(key)]
+        missing = [key for key in pair if not is_given(key)]
+        found += [f"{key}: is needed beside `{given[0]}`" for key in missing if given]
+    return found
 
 
 def _text(value: str) -> str:
@@ -107,6 +121,13 @@ def _whole_number(value: str) -> int:
     return int(value)
 
 
+def _count(value: str) -> int:
+    if not _is_number(value) or int(value) > _LARGEST_COUNT:
+        msg = f"expected a whole number from 0 to {_LARGEST_COUNT}, found `{value}`"
+        raise _MalformedError(msg)
+    return int(value)
+
+
 def _seconds(value: str) -> timedelta:
     try:
         return timedelta(seconds=_whole_number(value))
@@ -117,6 +138,33 @@ def _seconds(value: str) -> timedelta:
 
 def _names(value: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _addresses(value: str) -> tuple[str, ...]:
+    return tuple(name.lower() for name in _names(value))
+
+
+def _scopes(value: str) -> tuple[str, ...]:
+    names = _names(value)
+    for name in names:
+        if name not in SCOPES:
+            close = nearest(name, SCOPES)
+            meant = f", the nearest known one is `{close}`" if close else ""
+            msg = f"unknown scope `{name}`{meant}"
+            raise _MalformedError(msg)
+    return names
+
+
+def _team_domain(value: str) -> str:
+    """Give the address that assertions name as their issuer."""
+    address = value.lower().rstrip("/") if "://" in value else f"https://{value.lower()}"
+    parts = urlsplit(address)
+    is_plain = not (parts.path or parts.query or parts.fragment or parts.username)
+    is_safe = parts.scheme == "https" or (parts.scheme, parts.hostname) == ("http", "127.0.0.1")
+    if not parts.hostname or not is_plain or not is_safe:
+        msg = f"expected a name like `acme.cloudflareaccess.com`, found `{value}`"
+        raise _MalformedError(msg)
+    return address
 
 
 def _checksum(value: str) -> str:
@@ -161,5 +209,17 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "embedder_url": _web_address,
         "embedder_model": _text,
         "embedder_api_key": Secret,
+        "access_team_domain": _team_domain,
+        "access_aud": _names,
+        "access_admins": _addresses,
+        "access_service_scopes": _scopes,
+        "rate_limit": _count,
+        "rate_burst": _whole_number,
+        "daily_quota": _count,
+        "token_rate_limit": _count,
+        "token_rate_burst": _whole_number,
+        "token_daily_quota": _count,
+        "immich_url": _web_address,
+        "immich_api_key": Secret,
     }
 )

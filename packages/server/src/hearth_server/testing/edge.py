@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -20,10 +20,17 @@ from pydantic import Field
 from starlette.types import ASGIApp
 
 from hearth_server.adapters.memory.identity import MemoryIdentity
+from hearth_server.adapters.memory.links import MemoryLinks
+from hearth_server.adapters.memory.meters import MemoryMeters
+from hearth_server.adapters.memory.provisioning import MemoryProvisioning
 from hearth_server.capabilities.identity import rules
-from hearth_server.capabilities.identity.model import ApiToken, Person
-from hearth_server.capabilities.identity.sign_in import Authenticator
-from hearth_server.capabilities.identity.tools import IdentityTools
+from hearth_server.capabilities.identity.cache import PrincipalCache
+from hearth_server.capabilities.identity.limits import Limiter
+from hearth_server.capabilities.identity.model import ApiToken, Limits, Person
+from hearth_server.capabilities.identity.ports import AccessProofs, ProvisioningStep
+from hearth_server.capabilities.identity.provisioning import Provisioner
+from hearth_server.capabilities.identity.sign_in import AccessSignIn, Authenticator
+from hearth_server.capabilities.identity.tools import IdentityParts, IdentityTools
 from hearth_server.capabilities.knowledge.errors import DocumentNotFoundError, TooLargeError
 from hearth_server.capabilities.knowledge.model import (
     Document,
@@ -33,11 +40,13 @@ from hearth_server.capabilities.knowledge.model import (
     Stage,
     Status,
 )
+from hearth_server.capabilities.toolbox.tools import ToolboxTools
 from hearth_server.edge.auth.gate import Gate
 from hearth_server.edge.http.app import build_app
 from hearth_server.edge.http.parts import Check, Parts
 from hearth_server.principal import SCOPES, Principal, Role
 from hearth_server.registry.registry import Registry
+from hearth_server.registry.shelf import found_tools
 from hearth_server.tool import Effect, tool
 
 BASE_URL = "http://hearth.test"
@@ -223,6 +232,8 @@ class Lab:
     app: ASGIApp
     parts: Parts
     identity: MemoryIdentity
+    links: MemoryLinks
+    provisioner: Provisioner
     files: MemoryFiles
     clock: ManualClock
     stopping: asyncio.Event
@@ -266,15 +277,75 @@ class Lab:
         )
 
 
-def make_lab(*, checks: Mapping[str, Check] | None = None, base_url: str = BASE_URL) -> Lab:
+def _sign_in(access: AccessProofs | None, identity: MemoryIdentity) -> AccessSignIn | None:
+    if access is None:
+        return None
+    return AccessSignIn(
+        proofs=access,
+        admissions=identity,
+        new_id=uuid7,
+        admins=frozenset({"root@example.com"}),
+        service_scopes=frozenset({"act-for", "identity:read"}),
+    )
+
+
+def make_lab(
+    *,
+    checks: Mapping[str, Check] | None = None,
+    base_url: str = BASE_URL,
+    access: AccessProofs | None = None,
+    limits: Limits = Limits(per_minute=0, burst=1, per_day=0),  # noqa: B008 - a value
+    steps: Sequence[ProvisioningStep] = (),
+) -> Lab:
     """Put the application together over memory."""
     clock = ManualClock()
     identity = MemoryIdentity()
     files = MemoryFiles()
+    links = MemoryLinks(identity)
+    cache = PrincipalCache(clock, is_on=True)
+    limiter = Limiter(MemoryMeters(), clock=clock, person=limits, token=limits)
+    provisioner = Provisioner(MemoryProvisioning(), steps, clock=clock)
     authenticator = Authenticator(
-        identity, identity, clock=clock, session_lifetime=timedelta(days=30)
+        identity,
+        identity,
+        links,
+        clock=clock,
+        session_lifetime=timedelta(days=30),
+        cache=cache,
+        access=_sign_in(access, identity),
+        on_person=provisioner.notice,
     )
-    own = IdentityTools(identity, clock=clock, new_id=uuid7, count_documents=files.count)
+    own = IdentityTools(
+        IdentityParts(
+            tokens=identity,
+            links=links,
+            provisioner=provisioner,
+            limiter=limiter,
+            cache=cache,
+            clock=clock,
+            new_id=uuid7,
+            count_documents=files.count,
+            known_groups=lambda: registry.groups(),  # noqa: PLW0108 - made below
+        )
+    )
+
+    async def enable(caller: Principal, names: Collection[str]) -> None:
+        owner = caller.actor_id or caller.user_id
+        await identity.enable_tools(owner, caller.token_id, names, most=40)
+        cache.forget(owner)
+        cache.forget(caller.user_id)
+
+    async def note(caller: Principal, what: str) -> None:
+        await links.note(
+            caller.user_id,
+            "called",
+            by=caller.name,
+            link_id=caller.link_id,
+            detail=what,
+            now=clock.now(),
+        )
+
+    toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), enable)
     samples = SampleTools(files)
     registry = Registry(
         (
@@ -287,11 +358,18 @@ def make_lab(*, checks: Mapping[str, Check] | None = None, base_url: str = BASE_
             own.list_api_tokens,
             own.create_api_token,
             own.revoke_api_token,
-        )
+            own.create_link_code,
+            own.redeem_link_code,
+            own.list_links,
+            own.revoke_link,
+            own.list_account_events,
+            toolbox.search_tools,
+        ),
+        note_linked=note,
     )
     stopping = asyncio.Event()
     parts = Parts(
-        gate=Gate(authenticator, base_url=base_url),
+        gate=Gate(authenticator, limiter, base_url=base_url),
         registry=registry,
         files=files,
         checks=checks or {},
@@ -304,6 +382,8 @@ def make_lab(*, checks: Mapping[str, Check] | None = None, base_url: str = BASE_
         app=build_app(parts),
         parts=parts,
         identity=identity,
+        links=links,
+        provisioner=provisioner,
         files=files,
         clock=clock,
         stopping=stopping,

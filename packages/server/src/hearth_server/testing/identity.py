@@ -56,7 +56,8 @@ class Store:
 
     async def find(self, session: str, *, now: datetime = NOW) -> Person | None:
         """Present a session."""
-        return await self.signins.find_session(rules.digest(session), now=now)
+        holder = await self.signins.find_session(rules.digest(session), now=now)
+        return holder.person if holder else None
 
     async def add(self, user_id: UUID, name: str = "laptop", key: str = "t") -> ApiToken:
         """Make a token."""

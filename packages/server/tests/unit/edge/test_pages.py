@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import httpx2
@@ -225,6 +226,7 @@ async def test_lost_store_still_answers(
         raise UnavailableError(msg)
 
     monkeypatch.setattr(MemoryIdentity, "find_session", is_down)
+    lab.clock.advance(timedelta(minutes=1))  # past what is remembered of the session
     missing = await browser.get("/nowhere")
     assert (missing.status_code, "Not Found" in missing.text) == (404, True)
     lost = await browser.get("/documents")

@@ -70,7 +70,7 @@ FAULTS = {
         {"HEARTH_PROT": "1"},
         "HEARTH_PROT: unknown setting, the nearest known one is `HEARTH_PORT`",
     ),
-    "far": ({"HEARTH_XYZZY_Q": "1"}, "HEARTH_XYZZY_Q: unknown setting"),
+    "far": ({"HEARTH_XJZZJ_W": "1"}, "HEARTH_XJZZJ_W: unknown setting"),
     "port": (
         {"HEARTH_PORT": "70000"},
         "HEARTH_PORT: expected a port from 0 to 65535, found `70000` (from environment)",

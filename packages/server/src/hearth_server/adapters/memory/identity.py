@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +13,10 @@ from hearth_server.capabilities.identity.model import (
     LinkOutcome,
     Person,
     Profile,
+    SessionHolder,
     TokenHolder,
 )
+from hearth_server.principal import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +31,21 @@ class _Kept:
     owner: UUID
     token: ApiToken
     digest: bytes
+    enabled: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class MemoryIdentity:
-    """The ports `SignIns` and `Tokens`; `add_person` and `add_link` stand for the command line."""
+    """The ports `SignIns`, `Tokens` and `Admissions`.
+
+    `add_person` and `add_link` stand for the command line.
+    """
 
     profiles: dict[UUID, Profile] = field(default_factory=dict)
     links: dict[bytes, _Link] = field(default_factory=dict)
     sessions: dict[bytes, tuple[Person, datetime]] = field(default_factory=dict)
     tokens: dict[UUID, _Kept] = field(default_factory=dict)
+    services: set[UUID] = field(default_factory=set)
 
     def add_person(self, person: Person, *, now: datetime) -> None:
         """Make an account."""
@@ -70,10 +78,12 @@ class MemoryIdentity:
         self.profiles[found.person.id] = replace(profile, last_sign_in_at=now)
         return LinkOutcome.SIGNED_IN
 
-    async def find_session(self, session: bytes, *, now: datetime) -> Person | None:
+    async def find_session(self, session: bytes, *, now: datetime) -> SessionHolder | None:
         """Find whose session this is."""
         found = self.sessions.get(session)
-        return found[0] if found and found[1] > now else None
+        if found is None or found[1] <= now:
+            return None
+        return SessionHolder(person=self.profiles[found[0].id].person, expires_at=found[1])
 
     async def end_session(self, session: bytes) -> None:
         """Forget a session."""
@@ -86,9 +96,13 @@ class MemoryIdentity:
                 used = replace(kept.token, last_used_at=now)
                 self.tokens[kept.token.id] = replace(kept, token=used)
                 return TokenHolder(
-                    person=self.profiles[kept.owner].person,
+                    person=replace(self.profiles[kept.owner].person, enabled_tools=frozenset()),
+                    token_id=kept.token.id,
                     token_name=kept.token.name,
                     scopes=frozenset(kept.token.scopes),
+                    groups=None if kept.token.groups is None else frozenset(kept.token.groups),
+                    enabled_tools=frozenset(kept.enabled),
+                    expires_at=kept.token.expires_at,
                 )
         return None
 
@@ -119,3 +133,32 @@ class MemoryIdentity:
             return False
         del self.tokens[token_id]
         return True
+
+    async def enable_tools(
+        self, user_id: UUID, token_id: UUID | None, names: Collection[str], *, most: int
+    ) -> None:
+        """Put tools on the list of one token, or else of the person; the latest `most` stay."""
+        kept = self.tokens.get(token_id) if token_id else None
+        if kept is not None and kept.owner == user_id:
+            rest = [each for each in kept.enabled if each not in names]
+            enabled = (*rest, *sorted(names))[-most:]
+            self.tokens[kept.token.id] = replace(kept, enabled=enabled)
+        elif token_id is None and user_id in self.profiles:
+            profile = self.profiles[user_id]
+            enabled = (*sorted(profile.person.enabled_tools - set(names)), *sorted(names))[-most:]
+            person = replace(profile.person, enabled_tools=frozenset(enabled))
+            self.profiles[user_id] = replace(profile, person=person)
+
+    async def admit(
+        self, email: str, *, is_service: bool, is_admin: bool, new_id: UUID, now: datetime
+    ) -> Person:
+        """Find the account of an address, or make it."""
+        found = next((each for each in self.profiles.values() if each.person.email == email), None)
+        person = found.person if found else Person(id=new_id, email=email, role=Role.USER)
+        if is_admin:
+            person = replace(person, role=Role.ADMIN)
+        made = found or Profile(person=person, created_at=now, last_sign_in_at=now)
+        self.profiles[person.id] = replace(made, person=person)
+        if is_service:
+            self.services.add(person.id)
+        return person

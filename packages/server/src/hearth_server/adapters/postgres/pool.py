@@ -6,10 +6,10 @@ connection never carries one person's name into another's work.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -21,6 +21,9 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from hearth_server.adapters.postgres.errors import HINT, PostgresBusyError, PostgresDownError
 
 Connection = AsyncConnection[TupleRow]
+
+QUICK_CONNECTIONS: Final = 4
+_SLOW: Final = psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable
 
 _BEGIN: Final = """
 select set_config('hearth.user_id', %s, true), set_config('statement_timeout', %s, true)
@@ -84,14 +87,51 @@ class Database:
             open=False,
             name=name,
         )
+        self._quick: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url.reveal(),
+            min_size=1,
+            max_size=QUICK_CONNECTIONS,
+            timeout=wait.total_seconds(),
+            max_idle=60,
+            reconnect_timeout=2,
+            kwargs=kwargs
+            | {"autocommit": True, "options": f"-c statement_timeout={self._timeout}"},
+            open=False,
+            name=f"{name}-quick",
+        )
 
     async def open(self) -> None:
         """Start the pool; does not wait for the database, so that a server starts without it."""
         await self._pool.open(wait=False)
+        await self._quick.open(wait=False)
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._quick.close()
         await self._pool.close()
+
+    async def call(self, query: LiteralString, values: Sequence[object]) -> TupleRow | None:
+        """Run one statement as nobody, in one round trip, and give its first row.
+
+        For functions that are found before anybody is known. A connection that turns out to be
+        lost is tried once more on a new one, so the statement may run twice.
+
+        Raises:
+            PostgresDownError: no connection, or it was lost.
+            PostgresBusyError: no free connection, or the statement took too long.
+        """
+        with mapped_errors():
+            try:
+                return await self._call(query, values)
+            except psycopg.OperationalError as error:
+                if isinstance(error, PoolTimeout | TooManyRequests | PoolClosed | _SLOW):
+                    raise
+                await self._quick.check()
+                return await self._call(query, values)
+
+    async def _call(self, query: LiteralString, values: Sequence[object]) -> TupleRow | None:
+        async with _taken(self._quick) as connection:
+            return await (await connection.execute(query, values)).fetchone()
 
     @property
     def pool(self) -> AsyncConnectionPool[Connection]:
@@ -132,23 +172,8 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Connection]:
-        """Take a connection; tell a database that is gone from one that is merely busy."""
-        failed = self._failed_attempts()
-        try:
-            connection = await self._pool.getconn()
-        except PoolTimeout as error:
-            if self._failed_attempts() > failed:
-                msg = "postgres: does not answer"
-                raise PostgresDownError(msg, hint=HINT) from error
-            raise
-        try:
-            async with connection:
-                yield connection
-        finally:
-            await self._pool.putconn(connection)
-
-    def _failed_attempts(self) -> int:
-        return self._pool.get_stats().get("connections_errors", 0)
+        async with _taken(self._pool) as connection, connection:
+            yield connection
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Connection]:
@@ -168,3 +193,24 @@ class Database:
         """
         async with self.as_nobody() as connection:
             await connection.execute("select 1")
+
+
+@asynccontextmanager
+async def _taken(pool: AsyncConnectionPool[Connection]) -> AsyncGenerator[Connection]:
+    """Take a connection; tell a database that is gone from one that is merely busy."""
+
+    def failed_attempts() -> int:
+        return pool.get_stats().get("connections_errors", 0)
+
+    failed = failed_attempts()
+    try:
+        connection = await pool.getconn()
+    except PoolTimeout as error:
+        if failed_attempts() > failed:
+            msg = "postgres: does not answer"
+            raise PostgresDownError(msg, hint=HINT) from error
+        raise
+    try:
+        yield connection
+    finally:
+        await pool.putconn(connection)

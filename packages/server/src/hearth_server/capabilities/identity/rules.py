@@ -10,20 +10,28 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Final
 
 from hearth_kit.secret import Secret
 from hearth_kit.settings import nearest
 
 from hearth_server.capabilities.identity.errors import IdentityInputError, ScopeExceededError
-from hearth_server.principal import SCOPES
+from hearth_server.principal import SCOPES, UNLINKABLE
 
 SECRET_BYTES: Final = 32
 TOKEN_PREFIX: Final = "hearth_"  # noqa: S105 - a public marker that scanners look for, no secret
 NAME_LIMIT: Final = 80
+CODE_BYTES: Final = 8
+MOST_GROUPS: Final = 50
+LONGEST_PAUSE: Final = timedelta(hours=1)
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that is read as a digit or as another."""
+_CODE_LENGTH: Final = 10
+_CODE: Final = re.compile(rf"[{_CODE_ALPHABET}]{{{_CODE_LENGTH}}}")
 _BODY_LENGTH: Final = 43
 _CHECKSUM_LENGTH: Final = 6
 _TOKEN: Final = re.compile(rf"{TOKEN_PREFIX}([0-9A-Za-z]{{{_BODY_LENGTH}}})([0-9A-Za-z]{{6}})")
@@ -44,6 +52,31 @@ def make_token(random: bytes) -> Secret:
     """
     body = _base62(int.from_bytes(random, "big"), _BODY_LENGTH)
     return Secret(TOKEN_PREFIX + body + _checksum(body))
+
+
+def make_code(random: bytes) -> Secret:
+    """Write 8 random bytes as a code that a person can read out and type.
+
+    Shape: `XXXXX-XXXXX`, 50 bits in Crockford's base 32: enough for minutes behind a rate limit.
+    """
+    number = int.from_bytes(random, "big")
+    letters = ""
+    for _ in range(_CODE_LENGTH):
+        number, rest = divmod(number, len(_CODE_ALPHABET))
+        letters += _CODE_ALPHABET[rest]
+    return Secret(f"{letters[:5]}-{letters[5:]}")
+
+
+def find_code(text: str) -> str | None:
+    """Give a code as it was made, however a person typed it; None when it can be none.
+
+    Source: https://www.crockford.com/base32.html (O is 0; I and L are 1; hyphens are ignored).
+    """
+    if len(text) > 40:
+        return None
+    plain = "".join(text.upper().split()).replace("-", "")
+    plain = plain.replace("O", "0").replace("I", "1").replace("L", "1")
+    return f"{plain[:5]}-{plain[5:]}" if _CODE.fullmatch(plain) else None
 
 
 def is_token(text: str) -> bool:
@@ -114,6 +147,53 @@ def check_scopes(wanted: Iterable[str], held: frozenset[str]) -> tuple[str, ...]
             msg = f"scopes: `{scope}` is not yours to hand on"
             raise ScopeExceededError(msg)
     return scopes
+
+
+def check_linked_scopes(wanted: Iterable[str], held: frozenset[str]) -> tuple[str, ...]:
+    """Give what a service may do in a person's name, sorted, each once.
+
+    Raises:
+        IdentityInputError: none is wanted, one does not exist, or it would be a further way in.
+        ScopeExceededError: the caller does not hold one of them.
+    """
+    scopes = check_scopes(wanted, held)
+    for scope in scopes:
+        if scope in UNLINKABLE:
+            msg = f"scopes: `{scope}` is for nobody to use in another's name"
+            raise IdentityInputError(msg)
+    return scopes
+
+
+def check_groups(
+    wanted: Collection[str] | None, held: frozenset[str] | None, known: Collection[str]
+) -> tuple[str, ...] | None:
+    """Give the groups of tools that a new token is held to; None is every group.
+
+    Raises:
+        IdentityInputError: a group does not exist, or an empty list was sent.
+        ScopeExceededError: the caller is itself held to fewer groups.
+    """
+    if wanted is None:
+        return None if held is None else tuple(sorted(held))
+    groups = tuple(sorted(set(wanted)))
+    if not groups or len(groups) > MOST_GROUPS:
+        msg = f"groups: expected 1 to {MOST_GROUPS}, found {len(groups)}"
+        raise IdentityInputError(msg)
+    for group in groups:
+        if group not in known:
+            close = nearest(group, known)
+            meant = f", the nearest known one is `{close}`" if close else ""
+            msg = f"groups: unknown group `{_shown(group)}`{meant}"
+            raise IdentityInputError(msg)
+        if held is not None and group not in held:
+            msg = f"groups: `{group}` is not yours to hand on"
+            raise ScopeExceededError(msg)
+    return groups
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Give how long to wait after so many attempts that failed: 2, 4, 8 … seconds, then an hour."""
+    return min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_PAUSE)
 
 
 def _checksum(body: str) -> str:

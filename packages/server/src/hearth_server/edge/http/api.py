@@ -6,14 +6,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
-from hearth_server.capabilities.identity.model import Me
 from hearth_server.edge.http.body import read_object
 from hearth_server.edge.http.events import event_stream
+from hearth_server.edge.http.identity import add_identity
 from hearth_server.edge.http.parts import Parts
-from hearth_server.edge.http.responses import original_response, problems
+from hearth_server.edge.http.responses import JSONValue, original_response, problems
 from hearth_server.edge.http.uploads import Form, Received, receive_files
 
 TOOL_PATH: Final = "/api/v1/tools/{name}"
@@ -39,36 +38,13 @@ UPLOAD_BODY: Final[dict[str, Any]] = {
 }
 
 
-class JSONValue(Response):
-    """JSON that has been checked already."""
-
-    media_type = "application/json"
-
-    def render(self, content: object) -> bytes:
-        """Write the value."""
-        return to_json(content)
-
-
 def api_routes(parts: Parts) -> APIRouter:
     """Make the routes; each asks the gate who is calling before anything else."""
     router = APIRouter()
-    _add_identity(router, parts)
+    add_identity(router, parts)
     _add_tools(router, parts)
     _add_documents(router, parts)
     return router
-
-
-def _add_identity(router: APIRouter, parts: Parts) -> None:
-    @router.get(
-        "/api/me",
-        tags=["identity"],
-        summary="Who am I",
-        response_model=Me,
-        responses=problems(401, 403, 503),
-    )
-    async def get_me(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "who_am_i", {}))
 
 
 def _add_tools(router: APIRouter, parts: Parts) -> None:
@@ -92,7 +68,9 @@ def _add_documents(router: APIRouter, parts: Parts) -> None:
     )
     async def upload(request: Request) -> Received:
         caller = await parts.gate.require(request)
-        parts.registry.check_scope(caller, "knowledge:write")
+        await parts.registry.enter(
+            caller, "upload_documents", scope="knowledge:write", group="knowledge"
+        )
         return await receive_files(request, parts, Form(caller=caller, is_page=False))
 
     @router.get(
@@ -104,7 +82,9 @@ def _add_documents(router: APIRouter, parts: Parts) -> None:
     )
     async def follow(request: Request) -> Response:
         caller = await parts.gate.require(request)
-        parts.registry.check_scope(caller, "knowledge:read")
+        await parts.registry.enter(
+            caller, "follow_documents", scope="knowledge:read", group="knowledge"
+        )
         stream = event_stream(parts.files.watch(caller), parts.stopping)
         return StreamingResponse(
             stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"}
@@ -119,6 +99,8 @@ def _add_documents(router: APIRouter, parts: Parts) -> None:
     )
     async def get_original(request: Request, document_id: UUID) -> Response:
         caller = await parts.gate.require(request)
-        parts.registry.check_scope(caller, "knowledge:read")
+        await parts.registry.enter(
+            caller, "get_original", scope="knowledge:read", group="knowledge"
+        )
         document, chunks = await parts.files.original(caller, document_id)
         return await original_response(document, chunks)

@@ -12,13 +12,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from hearth_server.edge.auth.metadata import MCP_PATH, WELL_KNOWN, challenge, metadata_of
+from hearth_server.edge.errors import Problem
 from hearth_server.edge.http.api import api_routes
 from hearth_server.edge.http.envelope import Envelope
 from hearth_server.edge.http.health import health_routes
 from hearth_server.edge.http.openapi import openapi_document
 from hearth_server.edge.http.parts import Parts
-from hearth_server.edge.http.problem import handle_errors
-from hearth_server.edge.mcp.endpoint import METADATA_PATH, MCPEndpoint
+from hearth_server.edge.http.problem import Challenge, handle_errors
+from hearth_server.edge.mcp.endpoint import MCPEndpoint
+from hearth_server.edge.mcp.plain import agent_routes
 from hearth_server.edge.pages.pages import Pages
 
 
@@ -35,7 +38,7 @@ def build_routes(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with mcp.run():
+        async with parts.running(), mcp.run():
             yield
 
     app = FastAPI(
@@ -49,26 +52,39 @@ def build_routes(parts: Parts) -> FastAPI:
     )
     app.include_router(health_routes(parts.checks))
     app.include_router(api_routes(parts))
-    app.router.routes.extend(_mcp_routes(mcp))
+    app.include_router(agent_routes(parts))
+    app.router.routes.extend(_mcp_routes(mcp, parts.base_url))
     document = openapi_document(app, parts.registry)
     app.router.routes.append(_openapi_route(document))
     pages = Pages(parts, document)
     app.router.routes.extend(pages.routes())
-    handle_errors(app, pages.problem)
+    handle_errors(app, pages.problem, _challenge_of(parts))
     return app
 
 
-def _mcp_routes(mcp: MCPEndpoint) -> list[Route]:
-    async def describe(_request: Request) -> Response:
-        return JSONResponse(mcp.metadata())
+def _challenge_of(parts: Parts) -> Challenge:
+    def write(request: Request, _problem: Problem) -> str:
+        is_refused = parts.gate.was_shown(request)
+        path = MCP_PATH if request.url.path.startswith(f"{MCP_PATH}/") else ""
+        return challenge(parts.base_url, path=path, is_refused=is_refused)
+
+    return write
+
+
+def _mcp_routes(mcp: MCPEndpoint, base_url: str) -> list[Route]:
+    def describe(path: str) -> Route:
+        async def get_metadata(_request: Request) -> Response:
+            return JSONResponse(metadata_of(base_url, path=path))
+
+        return Route(f"{WELL_KNOWN}{path}", endpoint=get_metadata)
 
     # A class instance as endpoint is taken as ASGI and served for every method; a mount would
     # answer `/mcp` with a redirect that clients do not follow with their body.
     return [
-        Route("/mcp", endpoint=mcp),
-        Route("/mcp/", endpoint=mcp),
-        Route(METADATA_PATH, endpoint=describe),
-        Route(f"{METADATA_PATH}/mcp", endpoint=describe),
+        Route(MCP_PATH, endpoint=mcp),
+        Route(f"{MCP_PATH}/", endpoint=mcp),
+        describe(""),
+        describe(MCP_PATH),
     ]
 
 

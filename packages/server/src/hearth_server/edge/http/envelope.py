@@ -10,6 +10,8 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hearth_server.capabilities.identity.limits import Allowance
+from hearth_server.edge.auth.gate import ALLOWANCE
 from hearth_server.edge.errors import Problem, title_of
 from hearth_server.edge.http.problem import respond, unexpected
 
@@ -64,6 +66,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._dress(message, request_id)
+                _tell_limits(message, scope["state"].get(ALLOWANCE))
             is_whole = message["type"] == "http.response.body" and not message.get("more_body")
             await send(message)
 
@@ -105,6 +108,26 @@ class Envelope:
                 "client": scope["client"][0] if scope.get("client") else None,
             },
         )
+
+
+def _tell_limits(message: Message, allowance: Allowance | None) -> None:
+    """Say what is left of the caller's limits.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
+    """
+    if allowance is None:
+        return
+    limits = allowance.limits
+    policies = []
+    if limits.per_minute:
+        policies.append(f'"minute";q={limits.per_minute};w=60')
+    if limits.per_day:
+        policies.append(f'"day";q={limits.per_day};w=86400')
+    if policies:
+        headers = MutableHeaders(scope=message)
+        headers["ratelimit-policy"] = ", ".join(policies)
+        name = "minute" if limits.per_minute else "day"
+        headers["ratelimit"] = f'"{name}";r={allowance.remaining}'
 
 
 def header_size(scope: Scope) -> int:

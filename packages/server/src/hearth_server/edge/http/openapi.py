@@ -15,7 +15,7 @@ from hearth_server.registry.registry import Registry
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
-SECURITY: Final[list[dict[str, list[str]]]] = [{"token": []}, {"session": []}]
+SECURITY: Final[list[dict[str, list[str]]]] = [{"token": []}, {"session": []}, {"access": []}]
 
 SCHEMES: Final = {
     "token": {
@@ -29,6 +29,12 @@ SCHEMES: Final = {
         "name": "hearth_session",
         "description": "A signed-in browser; requests that change something prove by the header "
         "`X-CSRF-Token` that one of our pages made them.",
+    },
+    "access": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Cf-Access-Jwt-Assertion",
+        "description": "What Cloudflare Access asserts, where this server is told to believe it.",
     },
 }
 
@@ -83,7 +89,7 @@ def _operation(tool: Tool, given: dict[tuple[str, str], Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {
         "200": {"description": "Done", "content": {"application/json": {"schema": result}}}
     }
-    failing = problems(400, 401, 403, 404, 409, 413, 415, 422, 503)
+    failing = problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
     responses.update({str(status): answer for status, answer in failing.items()})
     return {
         "tags": [tool.spec.group],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import Event
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -65,3 +66,7 @@ class Parts:
     allowed_hosts: tuple[str, ...]
     stopping: Event
     """Set when the server shuts down, so that open streams end by themselves."""
+    running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    """Entered for as long as the application serves."""
+    sign_out_url: str = ""
+    """Where a person whom Cloudflare Access proved signs out; empty without it."""

@@ -29,15 +29,30 @@ _CODES: Final = {404: "not-found", 405: "method-not-allowed"}
 
 def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """Answer with a problem document."""
-    given = dict(headers or {})
-    if problem.status == 401:
-        given.setdefault("www-authenticate", 'Bearer realm="hearth"')
+    given = headers_of(problem) | dict(headers or {})
     return Response(
         problem.model_dump_json(),
         status_code=problem.status,
         media_type=PROBLEM_TYPE,
         headers=given,
     )
+
+
+def headers_of(problem: Problem) -> dict[str, str]:
+    """Give what an answer says in headers of a problem: when to come again, and what is asked for.
+
+    Source: RFC 6750 section 3, RFC 9110 section 10.2.3.
+    """
+    wait = problem.details.get("retry_after_seconds")
+    if wait is not None:
+        return {"retry-after": str(wait)}
+    if problem.status == 401:
+        return {"www-authenticate": 'Bearer realm="hearth"'}
+    scope = problem.details.get("scope")
+    if problem.code == "scope-missing" and scope:
+        asked = f'Bearer realm="hearth", error="insufficient_scope", scope="{scope}"'
+        return {"www-authenticate": asked}
+    return {}
 
 
 def unexpected(request_id: str) -> Problem:
@@ -52,12 +67,20 @@ def unexpected(request_id: str) -> Problem:
     )
 
 
-def handle_errors(app: FastAPI, page_of: PageOfProblem) -> None:
+Challenge = Callable[[Request, Problem], str]
+"""Says in a header how one proves who one is."""
+
+
+def handle_errors(app: FastAPI, page_of: PageOfProblem, challenge: Challenge) -> None:
     """Map every error that leaves a route; pages go to people, documents to programs."""
 
     async def answer(request: Request, problem: Problem, headers: Any = None) -> Response:  # noqa: ANN401 - starlette's own
         if wants_page(request):
-            return await page_of(request, problem)
+            page = await page_of(request, problem)
+            page.headers.update(headers_of(problem) if problem.status != 401 else {})
+            return page
+        if problem.status == 401:
+            headers = {"www-authenticate": challenge(request, problem)} | dict(headers or {})
         return respond(problem, headers)
 
     async def on_hearth(request: Request, error: Exception) -> Response:

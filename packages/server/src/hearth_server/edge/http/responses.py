@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.responses import StreamingResponse
+from pydantic_core import to_json
+from starlette.responses import Response, StreamingResponse
 
 from hearth_server.capabilities.knowledge.model import Document
 from hearth_server.edge.errors import PROBLEM_TYPE, Problem, title_of
@@ -19,6 +20,16 @@ _VIEWER: Final = (
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 )
 """A browser's own viewer of PDF is a plug-in in a page that the browser makes around it."""
+
+
+class JSONValue(Response):
+    """JSON that has been checked already."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """Write the value."""
+        return to_json(content)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from hearth_kit.errors import HearthError
@@ -19,14 +19,14 @@ from starlette.types import Receive, Scope, Send
 
 from hearth_server.capabilities.identity.errors import NotSignedInError
 from hearth_server.edge.auth.gate import Gate
+from hearth_server.edge.auth.metadata import MCP_PATH, challenge
 from hearth_server.edge.errors import Problem, problem_of, title_of
 from hearth_server.edge.http.problem import respond
 from hearth_server.edge.mcp.server import PRINCIPAL, build_server
-from hearth_server.principal import SCOPES
+from hearth_server.principal import Principal
 from hearth_server.registry.registry import Registry
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
 
 _POST_ONLY: Final = Problem(
     title=title_of(405),
@@ -55,25 +55,14 @@ class MCPEndpoint:
         """Start what serves requests; once in a process."""
         return self._manager.run()
 
-    def metadata(self) -> dict[str, Any]:
-        """Describe this resource to clients that look for a way in (RFC 9728)."""
-        return {
-            "resource": f"{self._base_url}/mcp",
-            "resource_name": "Hearth",
-            "resource_documentation": f"{self._base_url}/docs",
-            "bearer_methods_supported": ["header"],
-            "scopes_supported": sorted(SCOPES),
-        }
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, if its bearer token proves who sent it."""
+        """Serve one request, if it proves who sent it."""
+        request = Request(scope)
         try:
-            caller = await self._gate.find_bearer(Request(scope))
-            if caller is None:
-                msg = "mcp: expected an API token, sent as `Authorization: Bearer hearth_…`"
-                raise NotSignedInError(msg, hint=f"{self._base_url}/me")
+            caller = await find_agent(request, self._gate)
         except HearthError as error:
-            await self._refuse(error, scope, receive, send)
+            headers = challenge_for(error, request, self._gate, self._base_url)
+            await respond(problem_of(error), headers)(scope, receive, send)
             return
         if scope["method"] != "POST":
             # A stream that a stateless server never writes to would only hold up its shutdown.
@@ -81,14 +70,30 @@ class MCPEndpoint:
             return
         await self._manager.handle_request({**scope, PRINCIPAL: caller}, receive, send)
 
-    async def _refuse(self, error: HearthError, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {}
-        if isinstance(error, NotSignedInError):
-            metadata = f"{self._base_url}{METADATA_PATH}/mcp"
-            headers["www-authenticate"] = (
-                f'Bearer realm="hearth", error="invalid_token", resource_metadata="{metadata}"'
-            )
-        await respond(problem_of(error), headers)(scope, receive, send)
+
+async def find_agent(request: Request, gate: Gate) -> Principal:
+    """Get who sent a request to an agent's address, and count it.
+
+    Raises:
+        NotSignedInError: nobody proved who they are in a way that counts here.
+        HearthError: as `Gate.find_agent` and `Gate.admit` say.
+    """
+    caller = await gate.find_agent(request)
+    if caller is None:
+        msg = "mcp: expected an API token, sent as `Authorization: Bearer hearth_…`"
+        raise NotSignedInError(msg, hint="/me")
+    await gate.admit(request, caller)
+    return caller
+
+
+def challenge_for(
+    error: HearthError, request: Request, gate: Gate, base_url: str
+) -> dict[str, str]:
+    """Give the header that says how one gets in, where that is what is missing."""
+    if not isinstance(error, NotSignedInError):
+        return {}
+    is_refused = gate.was_shown(request)
+    return {"www-authenticate": challenge(base_url, path=MCP_PATH, is_refused=is_refused)}
 
 
 def security(base_url: str, allowed_hosts: Sequence[str]) -> TransportSecuritySettings:

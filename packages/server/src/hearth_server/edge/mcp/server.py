@@ -30,7 +30,8 @@ PRINCIPAL: Final = "hearth.principal"
 
 INSTRUCTIONS: Final = (
     "Tools over one person's own documents on their own machine. Answers cite the document, "
-    "page and heading that they stand on; pass these on."
+    "page and heading that they stand on; pass these on. The list of tools is short on purpose: "
+    "`search_tools` finds further ones and puts them on it."
 )
 
 _log: Final = logging.getLogger(__name__)
@@ -46,12 +47,14 @@ def build_server(registry: Registry) -> Server[Any]:
     async def list_tools(
         context: Context, _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        visible = registry.visible_to(_caller(context))
-        return ListToolsResult(tools=[tools[each.name] for each in visible if each.spec.listed])
+        listed = registry.listed_for(_caller(context))
+        return ListToolsResult(tools=[tools[each.name] for each in listed])
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
+        caller = _caller(context)
         try:
-            value = await registry.call(_caller(context), params.name, params.arguments or {})
+            registry.check_listed(caller, params.name)
+            value = await registry.call(caller, params.name, params.arguments or {})
         except UnknownToolError as error:
             raise MCPError(INVALID_PARAMS, error.message) from error
         except HearthError as error:

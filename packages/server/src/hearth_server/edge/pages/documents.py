@@ -84,7 +84,9 @@ class DocumentPages:
 
     async def _upload(self, request: Request) -> Response:
         caller = await self._site.caller(request)
-        self._site.registry.check_scope(caller, "knowledge:write")
+        await self._site.registry.enter(
+            caller, "upload_documents", scope="knowledge:write", group="knowledge"
+        )
         form = Form(caller=caller, is_page=True)
         received = await receive_files(request, self._site.parts, form)
         if received.refused:

@@ -52,7 +52,7 @@ class Pages:
     async def _home(self, request: Request) -> Response:
         caller = await self._site.caller(request)
         documents = await self._site.registry.call(caller, "list_documents", {"limit": RECENT})
-        tools = len([each for each in self._site.registry.visible_to(caller) if each.spec.listed])
+        tools = len(self._site.registry.listed_for(caller))
         return self._site.page(
             request, "home.html", caller=caller, here="/", documents=documents, tools=tools
         )

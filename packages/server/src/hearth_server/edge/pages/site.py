@@ -32,11 +32,13 @@ class Site:
 
         Raises:
             NotSignedInError: nobody is signed in; the person is sent to sign in.
+            RateLimitedError, QuotaExceededError: they asked too much.
         """
         caller = await self.parts.gate.find(request)
         if caller is None:
             msg = "page: nobody is signed in"
             raise NotSignedInError(msg, hint=HINT)
+        await self.parts.gate.admit(request, caller)
         return caller
 
     async def form(self, request: Request) -> tuple[Principal, dict[str, list[str]]]:

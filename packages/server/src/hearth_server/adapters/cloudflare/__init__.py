@@ -1,0 +1,1 @@
+"""Cloudflare Access: its signing keys, and what its assertions say."""

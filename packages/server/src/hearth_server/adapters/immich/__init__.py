@@ -1,0 +1,1 @@
+"""Immich: an account there for each person here."""
