@@ -49,6 +49,7 @@ VERBS: Final = (
         show="Show everything that follows from one service's file",
         why="Say why a service is on, or off",
         reach="Show who reaches whom over the network, and why",
+        audit="Show what is exposed, to whom and why",
         settings="List, explain and change settings",
     ),
     *_verbs(
