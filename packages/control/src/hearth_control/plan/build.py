@@ -11,9 +11,9 @@ from hearth_control.engine.observed import Observed
 from hearth_control.host.model import Host
 from hearth_control.plan.buckets import accounts_file
 from hearth_control.plan.containers import Surroundings, finish, has_check
-from hearth_control.plan.databases import Access, accesses
+from hearth_control.plan.databases import Access, accesses, asked
 from hearth_control.plan.draft import Draft, draft
-from hearth_control.plan.interpolate import Resolver
+from hearth_control.plan.interpolate import Resolver, Scope
 from hearth_control.plan.keys import Wanted
 from hearth_control.plan.model import (
     Bucket,
@@ -31,7 +31,7 @@ from hearth_control.plan.ports import host_port, is_beyond, named_ports, public_
 from hearth_control.plan.processes import main_process, process_names, process_units
 from hearth_control.plan.routes import routed_container
 from hearth_control.plan.secret_files import secret_file
-from hearth_control.plan.variables import Namespace, Reached, namespace
+from hearth_control.plan.variables import ROLE_PARTS, Namespace, Reached, namespace
 from hearth_control.plan.watch import collector_of
 from hearth_control.plan.wiring import reached_roles, server_unit
 from hearth_control.settings.model import Networks, Settings
@@ -89,6 +89,8 @@ class Built:
 def site_of(placed: Placed, ground: Ground) -> Site:
     """Collect what one service reaches and may name."""
     reached = reached_roles(placed, ground.serving, ground.settings)
+    for role in _roles_of_absent(placed, ground) & reached.keys() - placed.service.needs.keys():
+        del reached[role]
     held = accesses(placed.service, ground.catalog)
     names = namespace(
         placed,
@@ -101,6 +103,23 @@ def site_of(placed: Placed, ground: Ground) -> Site:
         public_url=public_url(placed, ground.settings, door=ground.door),
     )
     return Site(placed=placed, reached=reached, accesses=held, namespace=names)
+
+
+def _roles_of_absent(placed: Placed, ground: Ground) -> set[str]:
+    """Name the roles that only those containers use which have nothing to do here."""
+    here = {container.name for container in placed.service.containers}
+    used: dict[bool, set[str]] = {True: set(), False: set()}
+    for container in ground.catalog.services[placed.name].containers:
+        resolver = Resolver(Scope(values={}))
+        resolver.resolve(container.spec)
+        used[container.name in here] |= resolver.used
+    absent = used[False] - used[True]
+    return {
+        role
+        for role in asked(placed.service)
+        if any(variable_name(role, part) in absent for part in ROLE_PARTS)
+        and not any(variable_name(role, part) in used[True] for part in ROLE_PARTS)
+    }
 
 
 def build(sites: Sequence[Site], ground: Ground) -> Built:
@@ -125,7 +144,7 @@ def _drafts(sites: Sequence[Site], ground: Ground, built: Built) -> list[Draft]:
             drafts.append(_with_accounts(_with_logins(made, site, ground), site, ground))
             built.notes.extend(notes)
             built.configs.update(made.files)
-    return [_with_unused_roles(made, drafts, _site(sites, made), ground) for made in drafts]
+    return [_with_unused_roles(made, drafts, _site(sites, made)) for made in drafts]
 
 
 def _with_logins(made: Draft, site: Site, ground: Ground) -> Draft:
@@ -154,23 +173,12 @@ def _with_accounts(made: Draft, site: Site, ground: Ground) -> Draft:
     return replace(made, secret_files=(*made.secret_files, file))
 
 
-def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site, ground: Ground) -> Draft:
+def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site) -> Draft:
     """Give roles that no container of a service names to all its lasting containers."""
     if made.container.job:
         return made
     named = {role for other in drafts if other.placed is made.placed for role in other.roles}
-    named |= _named_by_absent(site, ground)
     return replace(made, roles=made.roles | (site.reached.keys() - named))
-
-
-def _named_by_absent(site: Site, ground: Ground) -> set[str]:
-    """Name the roles that only containers use which have nothing to do here."""
-    here = {container.name for container in site.placed.service.containers}
-    resolver = Resolver(site.namespace.scope)
-    for container in ground.catalog.services[site.placed.name].containers:
-        if container.name not in here:
-            resolver.resolve(container.spec)
-    return {site.namespace.roles[name] for name in resolver.used & site.namespace.roles.keys()}
 
 
 def _add_containers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import catalog, container, plan, port, service, settings, small_catalog
 from hearth_control.catalog.model import Metrics, Need, Offer, Route, Variable
+from hearth_control.plan.lint import lint
 from hearth_control.plan.model import Plan
 from hearth_control.plan.opening import Opening, opening
 from hearth_control.plan.reach import (
@@ -187,6 +188,7 @@ def test_role_of_an_idle_container_opens_nothing() -> None:
     services = dict.fromkeys(("proxy", "app"), "container")
     idle = plan(world, said=settings(services=services))
     assert between(idle, "app", "proxy").way is Way.CLOSED
+    assert (idle.wires, lint(idle)) == ((), ())
     busy = plan(world, said=settings(services=services, variables={"APP_LOGS": "true"}))
     assert between(busy, "app-logs", "proxy").way is Way.DECLARED
     assert between(busy, "app", "proxy").way is Way.CLOSED
