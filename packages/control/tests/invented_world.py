@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,11 @@ from hearth_control.engine.memory.adapter import MemoryEngine
 from hearth_control.engine.port import Engine
 from hearth_control.engine.reach.said import Request, Said
 from hearth_control.engine.reach.targets import Answer
+from hearth_control.host.distribution import Distribution
 from hearth_control.host.model import Host
+from hearth_control.host.setup.model import Engine as HostEngine
+from hearth_control.host.setup.model import Machine, Step
+from hearth_control.host.setup.take import StepFailedError
 from hearth_control.plan.wire import Stand
 from hearth_control.secrets.store import SecretStore
 from hearth_control.settings.load import load_settings
@@ -101,6 +105,21 @@ HOST = Host(
 )
 
 
+MACHINE = Machine(
+    distribution=Distribution(name="Debian 12", family="debian", release="bookworm"),
+    architecture="amd64",
+    user="ann",
+    is_root=False,
+    has_sudo=True,
+    groups=frozenset({"ann"}),
+    has_systemd=True,
+    in_container=False,
+    is_wsl=False,
+    secure_boot=False,
+    engine=HostEngine(state="missing", compose=False),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """An engine and why."""
@@ -124,6 +143,9 @@ class InventedWorld:
     opened: list[EngineName] = field(default_factory=list)
     said: Said = Said("answers", "HTTP 200", "1.2.3")  # noqa: RUF009  # a tuple, so immutable
     asked: list[Request] = field(default_factory=list)
+    machine: Machine = MACHINE
+    taken: list[tuple[str, ...]] = field(default_factory=list)
+    failing_step: str = ""
     sizes: Mapping[str, int] | None = field(default_factory=dict)
     """Bytes by volume; None for an engine that does not tell."""
 
@@ -151,6 +173,15 @@ class InventedWorld:
 
     def load_host(self) -> Host:
         return self.host
+
+    def load_machine(self) -> Machine:
+        return self.machine
+
+    def take_step(self, step: Step, *, is_root: bool, tell: Callable[[str], None]) -> None:
+        if step.title == self.failing_step:
+            raise StepFailedError(f"{step.title}: it failed")
+        self.taken.append(step.argv(is_root=is_root))
+        tell(f"did {step.title}")
 
     def choose_engine(self, settings: Settings) -> Chosen:
         return Chosen(EngineName.EMBEDDED, "this is a test")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hearth_control.engine.reach.said import Request
     from hearth_control.engine.reach.targets import Answer
     from hearth_control.host.model import Host
+    from hearth_control.host.setup.model import Machine, Step
     from hearth_control.host.verdict import EngineAccess
     from hearth_control.plan.wire import Stand
     from hearth_control.settings.model import EngineName, Settings
@@ -123,6 +124,25 @@ class LocalWorld:
         from hearth_control.engine.compose.access import ask_access
 
         return ask_access(self._environment)
+
+    def load_machine(self) -> Machine:
+        """Look at this machine, its engine and its cards."""
+        from hearth_control.engine.compose.access import ask_access, ask_engine
+        from hearth_control.host.setup.look import look_at_machine
+
+        access = ask_access(self._environment)
+        return look_at_machine(
+            engine=ask_engine(self._environment),
+            environment=self._environment,
+            gpus=self.load_host().gpus,
+            runtimes=access.runtimes if access else frozenset(),
+        )
+
+    def take_step(self, step: Step, *, is_root: bool, tell: Callable[[str], None]) -> None:
+        """Run one step on this machine."""
+        from hearth_control.host.setup.take import take_step
+
+        take_step(step, is_root=is_root, environment=self._environment, tell=tell)
 
     def choose_engine(self, settings: Settings) -> Choice:
         """Take the engine that was set, else the last one, else Docker where it answers."""

@@ -29,20 +29,30 @@ def ask_losses(session: Session, steps: Sequence[Step], *, yes: bool) -> None:
     ask(session, destroyed_lines(steps), "Destroy this for good?", yes=yes, retry="hearth up --yes")
 
 
-def ask(session: Session, lines: Sequence[str], question: str, *, yes: bool, retry: str) -> None:
+NO_TERMINAL = "hearth: this destroys data, and there is no terminal to ask at"
+
+
+def ask(
+    session: Session,
+    lines: Sequence[str],
+    question: str,
+    *,
+    yes: bool,
+    retry: str,
+    why: str = NO_TERMINAL,
+) -> None:
     """Show what it is about and ask one question; `--yes` answers it.
 
     Raises:
         NotConfirmedError: the answer was no.
-        ConfirmationNeededError: there is nobody to ask; the hint is `retry`.
+        ConfirmationNeededError: there is nobody to ask; it says `why`, the hint is `retry`.
     """
     for line in lines:
         session.output.complain(line)
     if yes:
         return
     if not session.output.can_ask:
-        msg = "hearth: this destroys data, and there is no terminal to ask at"
-        raise ConfirmationNeededError(msg, hint=retry)
+        raise ConfirmationNeededError(why, hint=retry)
     if not click.confirm(question, default=False, err=True):
         msg = "hearth: not confirmed; nothing was changed"
         raise NotConfirmedError(msg)

@@ -46,6 +46,7 @@ VERBS: Final = (
         plan="Show what `up` would do, and why",
         logs="Show what services wrote",
         services="List the catalog and what is on",
+        host="Show this machine and its cards, or set it up",
         show="Show everything that follows from one service's file",
         why="Say why a service is on, or off",
         reach="Show who reaches whom over the network, and why",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hearth_control.engine.reach.said import Request
     from hearth_control.engine.reach.targets import Answer
     from hearth_control.host.model import Host
+    from hearth_control.host.setup.model import Machine, Step
     from hearth_control.plan.model import Plan
     from hearth_control.plan.wire import Stand
     from hearth_control.settings.model import EngineName, Settings
@@ -84,6 +85,14 @@ class World(Protocol):
 
     def load_host(self) -> Host:
         """Look at the machine, listening ports included."""
+        ...
+
+    def load_machine(self) -> Machine:
+        """Look at what setting the machine up needs to know."""
+        ...
+
+    def take_step(self, step: Step, *, is_root: bool, tell: Callable[[str], None]) -> None:
+        """Take one step of a set-up; `tell` gets each line that it writes."""
         ...
 
     def choose_engine(self, settings: Settings) -> Choice:

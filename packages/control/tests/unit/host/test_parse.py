@@ -76,9 +76,7 @@ def test_listening_finds_both_families() -> None:
 
 
 def test_nvidia_is_in_bytes() -> None:
-    text = (
-        "NVIDIA GeForce RTX 4090, 24564, 570.86.10\nNVIDIA A100, PCIe, 81920, 570.86.10\nbroken\n"
-    )
+    text = "NVIDIA GeForce RTX 4090, 24564, 570.86\nNVIDIA A100, PCIe, 81920, 570.86\nbroken\n"
     assert parse_nvidia(text) == (
         NvidiaCard(name="NVIDIA GeForce RTX 4090", vram=24564 * 1024**2, driver="570.86"),
         NvidiaCard(name="NVIDIA A100, PCIe", vram=81920 * 1024**2, driver="570.86"),
