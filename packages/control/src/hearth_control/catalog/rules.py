@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Final
 
+from hearth_control.catalog.doors import check_doors
 from hearth_control.catalog.findings import Finding
+from hearth_control.catalog.hardening import check_exceptions
 from hearth_control.catalog.model import STACKS, Catalog, Container, Service
 from hearth_control.catalog.naming import check_mentions, check_names
 from hearth_control.catalog.privilege import check_privilege
@@ -27,7 +29,7 @@ def check_structure(catalog: Catalog) -> tuple[Finding, ...]:
     """Check what planning relies on: ports and routes that are unique, containers likewise."""
     return tuple(
         finding
-        for rule in (check_names, _ports, _routes, _containers, _presets)
+        for rule in (check_names, _ports, _routes, check_doors, _containers, _presets)
         for finding in rule(catalog)
     )
 
@@ -282,5 +284,6 @@ _OF_A_CONTAINER: Final[tuple[Callable[[Service, Container], Iterator[Finding]], 
     _apart,
     _awaited,
     check_privilege,
+    check_exceptions,
     _secret,
 )

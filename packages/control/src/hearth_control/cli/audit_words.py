@@ -21,6 +21,7 @@ def audit_document(audit: Audit, notes: Sequence[Note]) -> dict[str, Any]:
         "exposures": [asdict(each) for each in audit.exposures],
         "egress": list(audit.egress),
         "powers": [asdict(each) for each in audit.powers],
+        "writable": list(audit.writable),
         "findings": [asdict(note) for note in notes],
     }
 
@@ -31,15 +32,19 @@ def audit_lines(audit: Audit, notes: Sequence[Note], output: Output) -> list[str
     for reach in reversed(Reach):
         ways = [each for each in audit.exposures if each.reach is reach]
         lines += _section(f"reached from {reach.value}", _ways(ways, output))
-    out = wrap(", ".join(audit.egress) or "nobody", width=output.width, indent="  ")
-    lines += _section("reach the internet", out)
+    lines += _section("reach the internet", _names(audit.egress, output))
     lines += _section("more than the usual", _powers(audit.powers, output))
+    lines += _section("can write to their own root", _names(audit.writable, output))
     lines += _section("findings", note_lines(notes, output))
     return [*lines[1:], "", _sum(notes, output)]
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
     return ["", dim(title), *lines] if lines else []
+
+
+def _names(names: Sequence[str], output: Output) -> list[str]:
+    return wrap(", ".join(names) or "nobody", width=output.width, indent="  ")
 
 
 def _ways(ways: Sequence[Exposure], output: Output) -> list[str]:

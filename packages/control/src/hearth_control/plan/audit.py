@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from hearth_control.catalog.hardening import relaxed
 from hearth_control.catalog.model import Catalog, Service
 from hearth_control.plan.model import (
     ContainerUnit,
@@ -68,11 +69,15 @@ class Power:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What a plan lets through: ways in, units that reach the internet, powers."""
+    """What a plan lets through: ways in, units that reach the internet, powers.
+
+    `writable` names the containers that may change their own programs until they are recreated.
+    """
 
     exposures: tuple[Exposure, ...]
     egress: tuple[str, ...]
     powers: tuple[Power, ...]
+    writable: tuple[str, ...] = ()
 
 
 def audit(plan: Plan, *, catalog: Catalog, settings: Settings) -> Audit:
@@ -84,6 +89,7 @@ def audit(plan: Plan, *, catalog: Catalog, settings: Settings) -> Audit:
         exposures=tuple(ways),
         egress=tuple(sorted(reaching)),
         powers=tuple(power for unit in units for power in _powers(unit, catalog)),
+        writable=tuple(sorted(unit.name for unit in units if not unit.spec.get("read_only"))),
     )
 
 
@@ -193,6 +199,8 @@ def _taken(spec: Mapping[str, Any]) -> Iterator[str]:
         yield f"cap_add: {name}"
     for source in host_paths(spec.get("volumes", ())):
         yield "docker.sock" if source.endswith("docker.sock") else f"bind: {source}"
+    for option in relaxed(spec):
+        yield f"security_opt: {option}"
     for device in spec.get("devices", ()):
         yield f"device: {str(device).partition(':')[0]}"
 

@@ -32,6 +32,6 @@ def test_json_is_whole(hearth: Callable[..., Any], world: InventedWorld) -> None
     world.write_env("PRESET=starter\nBIND=0.0.0.0\n")
     said = hearth("audit", "--strict", "--json")
     assert said.code == 1
-    assert set(said.json) == {"exposures", "egress", "powers", "findings"}
+    assert set(said.json) == {"exposures", "egress", "powers", "writable", "findings"}
     assert {each["reach"] for each in said.json["exposures"]} == {"your network"}
     assert said.json["findings"][0]["code"] == "port-unguarded"

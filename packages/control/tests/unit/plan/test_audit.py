@@ -143,6 +143,11 @@ def test_egress_is_listed() -> None:
     assert seen.egress == ("caddy", "n8n", "searxng")
 
 
+def test_writable_roots_are_listed() -> None:
+    tool = mighty({"read_only": True})
+    assert looked(tool)[0].writable == ("caddy", "n8n", "postgres", "postgres-provision", "searxng")
+
+
 def mighty(spec: dict[str, Any], hardening: dict[str, str] | None = None, **more: Any) -> Any:
     made = container("tool", spec=spec, hardening=hardening or {})
     return service("tool", containers=(made,), **more)
@@ -161,6 +166,11 @@ def mighty(spec: dict[str, Any], hardening: dict[str, str] | None = None, **more
             "power-unexplained",
             "tool: has `cap_add: NET_ADMIN`, and no file says why",
         ),
+        (
+            {"security_opt": ["seccomp=unconfined"]},
+            "power-unexplained",
+            "tool: has `security_opt: seccomp=unconfined`, and no file says why",
+        ),
         ({"pid": "host"}, "power-unexplained", "tool: has `pid: host`, and no file says why"),
         (
             {"volumes": [SOCKET]},
@@ -168,7 +178,7 @@ def mighty(spec: dict[str, Any], hardening: dict[str, str] | None = None, **more
             "tool: holds Docker's socket unfiltered, which is root on this machine",
         ),
     ],
-    ids=["privileged", "capability", "processes", "socket"],
+    ids=["privileged", "capability", "seccomp", "processes", "socket"],
 )
 def test_powers_without_reason(spec: dict[str, Any], code: str, text: str) -> None:
     _, found = looked(mighty(spec))
