@@ -43,7 +43,7 @@ def add_service(session: Session, path: Path, said: Mapping[str, Any], *, retry:
     if asks:
         click.confirm(f"Add {draft.adoption.name}?", default=True, abort=True, err=True)
     force = said["force"] or (asks and draft.replaces and _wants_replaced(draft))
-    kept = save(world, draft, force=bool(force))
+    kept = save(world, draft, force=bool(force), retry=again)
     if output.json:
         output.data(add_document(draft, written=True, kept=kept))
     else:

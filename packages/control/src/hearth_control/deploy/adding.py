@@ -100,12 +100,19 @@ def make_draft(world: World, given: Given, adoption: Adoption, *, retry: str) ->
     findings = [one for one in check(with_it) if one.path == service.path]
     if findings:
         raise CatalogError(findings)
+    derived, faults = _derived(world, with_it, service)
+    if faults:
+        raise AddRefusedError(
+            faults[0],
+            hint=f"${{EDITOR:-vi}} {quote(given.shown)}",
+            details={"findings": list(faults)},
+        )
     return Draft(
         adoption=adoption,
         path=path,
         text=text,
         service=service,
-        derived=_derived(world, with_it, service),
+        derived=derived,
         replaces=path.parent.exists() or path.parent.is_symlink(),
     )
 
@@ -128,7 +135,7 @@ def check_problems(given: Given, problems: tuple[Problem, ...], *, retry: str) -
     )
 
 
-def save(world: World, draft: Draft, *, force: bool) -> Path | None:
+def save(world: World, draft: Draft, *, force: bool, retry: str) -> Path | None:
     """Write the service's folder; give where the one that it replaces was put.
 
     Raises:
@@ -139,7 +146,7 @@ def save(world: World, draft: Draft, *, force: bool) -> Path | None:
     name = draft.adoption.name
     if draft.replaces and not force:
         msg = f"{folder}: you have a service `{name}` already"
-        raise AlreadyAddedError(msg, hint=f"hearth add … --name {name}-2, or --force to replace it")
+        raise AlreadyAddedError(msg, hint=f"{retry} --force")
     with writing(world.home):
         make_private(world.home)
         make_private(folder.parent)
@@ -254,8 +261,8 @@ def _put_aside(world: World, folder: Path) -> Path:
     return target
 
 
-def _derived(world: World, catalog: Catalog, service: Service) -> Derived:
-    """Plan the service as if it were on, in a container, and gather what follows."""
+def _derived(world: World, catalog: Catalog, service: Service) -> tuple[Derived, tuple[str, ...]]:
+    """Plan the service as if it were on, in a container: what follows, and what is wrong in it."""
     from hearth_control.deploy.change import with_source
     from hearth_control.deploy.derive import derive
     from hearth_control.engine.observed import Observed
@@ -271,4 +278,6 @@ def _derived(world: World, catalog: Catalog, service: Service) -> Derived:
         fingerprints=world.secrets.fingerprints(),
         root=world.root,
     )
-    return derive(service, plan, is_on=False)
+    wrong = (note for note in plan.notes if note.code == "bad-variable")
+    faults = tuple(note.text for note in wrong if note.service == service.name)
+    return derive(service, plan, is_on=False), faults

@@ -138,8 +138,8 @@ def _environment(file: Path) -> dict[str, str]:
 
 def _look(folder: Path, written: str) -> Found:
     """Look at a path without ever following it out of the folder to copy something."""
-    path = folder / Path(written).expanduser()
     try:
+        path = folder / Path(written).expanduser()
         if path.is_dir():
             return Found(kind="folder" if any(path.iterdir()) else "empty")
         if not path.exists():

@@ -113,6 +113,9 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
     "volumes": (list,),
     "depends_on": (dict, list),
     "expose": (list,),
+    "cap_add": (list,),
+    "configs": (list,),
+    "secrets": (list,),
 }
 
 

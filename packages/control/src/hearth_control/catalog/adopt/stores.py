@@ -69,7 +69,8 @@ def _stores(work: Work) -> Iterator[tuple[str, Store]]:
 def _replace(work: Work, name: str, role: str) -> None:
     """Take a store's container out and name the role wherever it was called."""
     called = {known for known, container in work.hosts.items() if container == name}
-    fault = _unusable(work, called, role)
+    fault = "nothing of the file would be left" if len(work.services) == 1 else None
+    fault = fault or _unusable(work, called, role)
     if fault is not None:
         work.problems.append(Problem(kind="store", where="--use", text=fault, about=role))
         return

@@ -32,12 +32,12 @@ def _pairs(
     "hearth add . --name wiki --use postgres --yes",
     "hearth add app.yaml --image web=ghcr.io/me/app:1.4 --port web:3000 --dry-run",
 )
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, readable=False))
 @click.option("--name", metavar="NAME", help="What to call it.")
 @click.option("--title", metavar="TEXT", help="Its name as people write it.")
 @click.option("--summary", metavar="TEXT", help="What it is for, in a few words.")
 @click.option("--port", metavar="CONTAINER:PORT", help="What a browser asks; `none` for nothing.")
-@click.option("--offset", type=click.IntRange(0, 999), help="Distance from BASE_PORT (200-999).")
+@click.option("--offset", type=click.IntRange(0, 999), help="Distance from BASE_PORT.")
 @click.option("--route", metavar="NAME", help="Label before the domain; `none` for no route.")
 @click.option(
     "--access", type=click.Choice(ACCESS), default="login", help="Who may pass the route."
