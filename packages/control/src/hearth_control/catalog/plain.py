@@ -23,6 +23,7 @@ from hearth_control.catalog.model import (
     Preset,
     Probe,
     Process,
+    Rotation,
     Route,
     SecretKind,
     SecretRule,
@@ -94,7 +95,8 @@ def _mapped(inner: Build) -> Build:
 
 
 BUILDERS: Mapping[type, Mapping[str, Build]] = {
-    SecretRule: {"kind": SecretKind},
+    Rotation: {"command": tuple, "check": _maybe(tuple)},
+    SecretRule: {"kind": SecretKind, "rotate": _maybe(_one(Rotation))},
     Need: {"roles": tuple, "extensions": tuple},
     Offer: {},
     Route: {"open_paths": tuple},

@@ -64,6 +64,24 @@ def complete_keys(
     return _starting(keys, incomplete.upper())
 
 
+def complete_secrets(
+    context: click.Context,
+    _parameter: click.Parameter,
+    incomplete: str,
+) -> list[str]:
+    """Offer the secrets that are there, and those that only a person can bring."""
+    from hearth_control.secrets.rules import recipes
+
+    world = session_of(context).world
+    try:
+        known = recipes(world.load_catalog())
+        there = world.secrets.keys()
+    except HearthError:
+        return []
+    given = (key for key, recipe in known.items() if recipe.rule.kind == "given")
+    return _starting((*there, *given), incomplete)
+
+
 def complete_presets(
     context: click.Context,
     _parameter: click.Parameter,

@@ -17,6 +17,7 @@ from hearth_control.deploy.sign_in import SERVICE, SignInLink, try_sign_in_link
 from hearth_control.deploy.status import report
 from hearth_control.deploy.summary import Summary, summarise
 from hearth_control.deploy.up import Deploy, record_of
+from hearth_control.deploy.vault import remember
 from hearth_control.engine.events import Event, StepDone, StepFailed
 from hearth_control.plan.model import StepKind
 
@@ -58,6 +59,14 @@ def tell_summary(session: Session, deploy: Deploy, summary: Summary) -> None:
 def keep_record(deploy: Deploy) -> None:
     """Write the record of what is up if it was lost or speaks of other settings."""
     home = deploy.world.home
+    situation = deploy.situation
+    remember(
+        deploy.world,
+        deploy.plan,
+        catalog=situation.catalog,
+        observed=situation.observed,
+        all_well=True,
+    )
     known = load_applied(home)
     if known is None or known.settings_digest != digest_settings(home):
         save_applied(home, record_of(deploy.world, deploy.situation, deploy.plan))

@@ -87,15 +87,20 @@ def with_own_code(world: World, catalog: Catalog, settings: Settings) -> Catalog
     return with_code(catalog, {name: digests[paths] for name, paths in made_of.items()})
 
 
-def plan_for(world: World, situation: Situation) -> Plan:
-    """Make the plan of a situation."""
+def plan_for(world: World, situation: Situation, *, marks: Mapping[str, str] = NO_FLAGS) -> Plan:
+    """Make the plan of a situation; `marks` are fingerprints that are to hold instead."""
+    from hearth_control.deploy.vault import with_secret_notes
     from hearth_control.plan.make import make_plan
 
-    return make_plan(
+    held = {**world.secrets.fingerprints(), **marks}
+    plan = make_plan(
         catalog=with_own_code(world, situation.catalog, situation.settings),
         settings=situation.settings,
         host=world.load_host(),
         observed=situation.observed,
-        fingerprints=world.secrets.fingerprints(),
+        fingerprints=held,
         root=world.root,
+    )
+    return with_secret_notes(
+        world, plan, catalog=situation.catalog, observed=situation.observed, marks=held
     )

@@ -15,14 +15,17 @@ from hearth_control.deploy.held_back import HeldBack
 from hearth_control.deploy.outcome import Outcome, gather
 from hearth_control.deploy.restrict import destructive, restrict
 from hearth_control.deploy.situation import Situation, plan_for
+from hearth_control.deploy.vault import remember
 from hearth_control.deploy.world import World
-from hearth_control.engine.events import Event
+from hearth_control.engine.events import Event, StepFailed, StepSkipped
 from hearth_control.plan.model import Plan, Step
 from hearth_control.render.artifacts import Artifacts
 from hearth_control.settings.model import EngineName
 
 MAX_PLANS = 6
 """How many plans one `up` makes because something, such as a subnet, was taken meanwhile."""
+LOST = (StepFailed, StepSkipped)
+
 Confirm = Callable[[tuple[Step, ...]], None]
 """Asks the person about destructive steps; raises to stop."""
 
@@ -63,13 +66,27 @@ class Deploy:
         with writing(self.world.home), self.world.deploy_lock():
             self.has_begun = True
             self._prepare()
-            for turn in range(1, MAX_PLANS):
-                held = HeldBack()
-                yield from self._apply(held)
-                if not held.events or not self._plan_again(held, turn):
-                    yield from self._tell(held.events)
-                    return
-            yield from self._apply(None)
+            self._remember(all_well=False)
+            yield from self._carry_out()
+            self._remember(all_well=not any(isinstance(each, LOST) for each in self.events))
+
+    def _carry_out(self) -> Generator[Event]:
+        for turn in range(1, MAX_PLANS):
+            held = HeldBack()
+            yield from self._apply(held)
+            if not held.events or not self._plan_again(held, turn):
+                yield from self._tell(held.events)
+                return
+        yield from self._apply(None)
+
+    def _remember(self, *, all_well: bool) -> None:
+        remember(
+            self.world,
+            self.plan,
+            catalog=self.situation.catalog,
+            observed=self.situation.observed,
+            all_well=all_well and not self.services,
+        )
 
     def _apply(self, held: HeldBack | None) -> Generator[Event]:
         secrets = self.world.secrets.load(self.plan.secrets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +46,18 @@ class Secrets(Protocol):
 
     def ensure(self, plan: Plan, catalog: Catalog) -> tuple[str, ...]:
         """Make the secrets that the plan needs and that do not exist; name the new ones."""
+        ...
+
+    def keys(self) -> tuple[str, ...]:
+        """Name every secret that is there."""
+        ...
+
+    def fingerprint_of(self, key: str, value: Secret) -> str:
+        """Fingerprint a value that is not kept yet."""
+        ...
+
+    def made_at(self, key: str) -> datetime | None:
+        """Say when a secret was written; None where it is not there."""
         ...
 
     def load(self, keys: Iterable[str]) -> Mapping[str, Secret]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from hearth_control.engine.observed import Observed
     from hearth_control.plan.model import Plan
     from hearth_control.render.artifacts import Artifacts
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +87,19 @@ class Engine(Protocol):
         """Give each unit's last lines in order of time, then the new ones if following."""
         ...
 
-    def execute(self, unit: str, argv: Sequence[str], *, timeout_seconds: float = 60) -> Executed:
-        """Run a command inside a running unit. Raises `UnitNotRunningError`."""
+    def execute(
+        self,
+        unit: str,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float = 60,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Executed:
+        """Run a command inside a running unit. Raises `UnitNotRunningError`.
+
+        `environment` is added to the unit's own, for this command alone; values in it are in no
+        argument, no log and no record.
+        """
         ...
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:

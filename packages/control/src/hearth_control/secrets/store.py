@@ -10,7 +10,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from tempfile import mkstemp
@@ -43,9 +44,15 @@ class SecretStore:
     """The secrets of one home."""
 
     def __init__(
-        self, home: Path, *, random: Random = os.urandom, clock: Clock | None = None
+        self,
+        home: Path,
+        *,
+        random: Random = os.urandom,
+        clock: Clock | None = None,
+        folder: str = FOLDER,
     ) -> None:
-        self._folder = home / FOLDER
+        self._home = home
+        self._folder = home / folder
         self._random = random
         self._clock = clock or SystemClock()
 
@@ -99,6 +106,23 @@ class SecretStore:
             self._folder.chmod(0o700)
         self._salt()
         return tuple(key for key in making_order(missing, known) if self._make(key, known))
+
+    def fingerprint_of(self, key: str, value: Secret) -> str:
+        """Fingerprint a value that is not in a file yet.
+
+        Raises:
+            SecretsClosedError: the folder cannot be read or written.
+        """
+        with self._opened():
+            make_private(self._folder)
+        return fingerprint(key, value, salt=self._salt())
+
+    def made_at(self, key: str) -> datetime | None:
+        """Say when a secret's file was written; None where there is none."""
+        try:
+            return datetime.fromtimestamp((self._folder / key).stat().st_mtime, tz=UTC)
+        except OSError:
+            return None
 
     def _make(self, key: str, known: Mapping[str, Recipe]) -> bool:
         recipe = known.get(key)
@@ -173,20 +197,26 @@ class SecretStore:
                     Path(temporary).unlink()
         return True
 
-    @contextmanager
-    def _opened(self) -> Iterator[None]:
-        """Turn the system's refusals into one that names the folder and the fix."""
-        try:
-            yield
-        except PermissionError as error:
-            msg = f"{self._folder}: cannot be read or written by this user"
-            hint = f'sudo chown -R "$(id -un)" {quote(str(self._folder))}'
-            raise SecretsClosedError(msg, hint=hint) from error
-        except OSError as error:
-            msg = f"{self._folder}: {(error.strerror or 'cannot be used').lower()}"
-            raise SecretsClosedError(
-                msg, hint=f"df -h {quote(str(self._folder.parent))}"
-            ) from error
+    def _opened(self) -> AbstractContextManager[None]:
+        return opened(self._folder)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[None]:
+    """Turn the system's refusals into one that names the folder and the fix.
+
+    Raises:
+        SecretsClosedError: instead of whatever the system said.
+    """
+    try:
+        yield
+    except PermissionError as error:
+        msg = f"{folder}: cannot be read or written by this user"
+        hint = f'sudo chown -R "$(id -un)" {quote(str(folder))}'
+        raise SecretsClosedError(msg, hint=hint) from error
+    except OSError as error:
+        msg = f"{folder}: {(error.strerror or 'cannot be used').lower()}"
+        raise SecretsClosedError(msg, hint=f"df -h {quote(str(folder.parent))}") from error
 
 
 def _place(temporary: Path, final: Path) -> None:

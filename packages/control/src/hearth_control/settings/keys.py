@@ -131,6 +131,27 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
     yield _choice(
         "ALLOW_FROM", "Whose connections the gateway takes", AllowFrom, AllowFrom.ANYWHERE
     )
+    yield KeyInfo(
+        key="SECRETS_FROM",
+        about="Where `up` looks for newer secrets first; without an answer the files here hold",
+        kind=KeyKind.CHOICE,
+        default="files",
+        choices=("files", "infisical"),
+    )
+    yield KeyInfo(
+        key="INFISICAL_ADDRESS",
+        about="Address of the Infisical that secrets are exchanged with",
+        kind=KeyKind.URL,
+    )
+    yield KeyInfo(key="INFISICAL_PROJECT", about="Id of the project there that holds the secrets")
+    yield KeyInfo(
+        key="INFISICAL_ENVIRONMENT", about="Slug of the environment there", default="prod"
+    )
+    yield KeyInfo(key="INFISICAL_PATH", about="Folder of the secrets there", default="/")
+    yield KeyInfo(
+        key="INFISICAL_CLIENT_ID",
+        about="Client id of the machine identity; its secret is `infisical_client_secret`",
+    )
     yield _choice("NETWORKS", "How containers are cut apart", Networks, Networks.SEGMENTED)
     yield KeyInfo(
         key="HARDWARE",

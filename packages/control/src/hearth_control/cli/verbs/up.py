@@ -12,6 +12,7 @@ from hearth_control.cli.session import Session, session_of
 from hearth_control.cli.theme import bold, dim, typed
 from hearth_control.cli.verb import verb
 from hearth_control.cli.words import plan_in_short
+from hearth_control.deploy.exchange import try_refresh
 from hearth_control.deploy.names import check_on
 from hearth_control.deploy.restrict import restrict
 from hearth_control.deploy.setup import set_up
@@ -38,6 +39,9 @@ def up(context: click.Context, *, services: tuple[str, ...], yes: bool, dry_run:
     """
     session = session_of(context)
     world = session.world
+    said = "" if dry_run else try_refresh(world)
+    if said:
+        session.output.note(said)
     situation = look(world)
     whole = plan_for(world, situation)
     check_plan(whole)

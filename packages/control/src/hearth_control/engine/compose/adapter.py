@@ -16,11 +16,12 @@ from hearth_control.engine.compose.endpoint import Endpoint, find_endpoint
 from hearth_control.engine.compose.observe import PROJECT, UNIT, observe
 from hearth_control.engine.errors import EngineUnavailableError, UnitNotRunningError
 from hearth_control.engine.observed import Observed
-from hearth_control.engine.port import EngineFacts, Executed, Usage
+from hearth_control.engine.port import NOTHING, EngineFacts, Executed, Usage
 
 if TYPE_CHECKING:
     from hearth_kit.secret import Secret
 
+    from hearth_control.engine.compose.apply import Conductor
     from hearth_control.engine.compose.argv import Project
     from hearth_control.engine.compose.tools import Tools
     from hearth_control.engine.events import Event, LogLine
@@ -92,7 +93,18 @@ class ComposeEngine:
 
             known = {secret.reveal() for secret in secrets.values()} | set(values.values())
             tools = self._tools(plan, tuple(sorted(known)))
-            yield from Conductor(tools, clock=self._clock).run()
+            yield from self._carry_out(Conductor(tools, clock=self._clock), plan)
+
+    def _carry_out(self, conductor: Conductor, plan: Plan) -> Iterator[Event]:
+        from hearth_control.engine.compose.own_images import try_remove_stale
+        from hearth_control.engine.events import StepFailed
+
+        is_whole = True
+        for event in conductor.run():
+            is_whole = is_whole and not isinstance(event, StepFailed)
+            yield event
+        if is_whole:
+            try_remove_stale(self.api, plan)
 
     def stop(self, units: Sequence[str]) -> Iterator[Event]:
         """Stop units and keep them and their data."""
@@ -118,7 +130,14 @@ class ComposeEngine:
         wanted = containers_of(found, units, label=UNIT)
         yield from (follow_logs if follow else read_logs)(self.api, wanted, tail=tail)
 
-    def execute(self, unit: str, argv: Sequence[str], *, timeout_seconds: float = 60) -> Executed:
+    def execute(
+        self,
+        unit: str,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float = 60,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Executed:
         """Run a command inside a unit's first running container.
 
         Raises:
@@ -131,7 +150,7 @@ class ComposeEngine:
         if container is None:
             message = f"{self._project}: unit `{unit}` does not run"
             raise UnitNotRunningError(message, hint="hearth up")
-        exec_id = self.api.create_exec(container, argv)
+        exec_id = self.api.create_exec(container, argv, environment=environment)
         said = {"stdout": b"", "stderr": b""}
         try:
             with self.api.start_exec(exec_id, timeout_seconds=timeout_seconds) as stream:

@@ -166,9 +166,13 @@ class EngineAPI:
         filters = _filters(label=labels, type=("container",))
         return self._stream("GET", "/events", {"filters": filters})
 
-    def create_exec(self, container: str, argv: Sequence[str]) -> str:
+    def create_exec(
+        self, container: str, argv: Sequence[str], *, environment: Mapping[str, str] | None = None
+    ) -> str:
         """Prepare a command inside a container and give its id."""
-        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(argv)}
+        body: Json = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(argv)}
+        if environment:
+            body["Env"] = [f"{name}={value}" for name, value in environment.items()]
         created = self._object("POST", f"/containers/{container}/exec", body=body)
         return str(created["Id"])
 
@@ -200,6 +204,11 @@ class EngineAPI:
         except EngineLacksError:
             return False
         return True
+
+    def remove_image(self, reference: str) -> None:
+        """Take a tag away, and the image where it was the last; one that is used is refused."""
+        with contextlib.suppress(EngineLacksError):
+            self._send("DELETE", f"/images/{quote(reference, safe='/:@')}")
 
     def pull(self, reference: str, *, auth: str = "") -> Stream:
         """Open the pull of an image: JSON objects as the registry's layers come in."""

@@ -20,7 +20,7 @@ from hearth_control.engine.embedded.state import EngineState, load_state
 from hearth_control.engine.errors import UnitNotRunningError
 from hearth_control.engine.events import Event, LogLine, StepDone, StepStarted
 from hearth_control.engine.observed import Observed
-from hearth_control.engine.port import EngineFacts, Executed, Usage
+from hearth_control.engine.port import NOTHING, EngineFacts, Executed, Usage
 from hearth_control.plan.model import Plan, Step, StepKind
 from hearth_control.render.artifacts import Artifacts
 from hearth_control.settings.model import EngineName
@@ -116,7 +116,14 @@ class EmbeddedEngine:
         """Read the units' log files; following never ends by itself."""
         return _log_lines([(name, self.layout.log(name)) for name in units], tail, following=follow)
 
-    def execute(self, unit: str, argv: Sequence[str], *, timeout_seconds: float = 60) -> Executed:
+    def execute(
+        self,
+        unit: str,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float = 60,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Executed:
         """Run a command with a unit's environment, folder and user.
 
         Raises:
@@ -126,7 +133,8 @@ class EmbeddedEngine:
         if answer is None or answer["event"] != "environment":
             message = f"{self.home}: unit `{unit}` does not run"
             raise UnitNotRunningError(message, hint="hearth up")
-        return _run(answer, tuple(argv), timeout_seconds)
+        values = {**answer["values"], **environment}
+        return _run({**answer, "values": values}, tuple(argv), timeout_seconds)
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:
         """Measure each unit with all that it started, over a tenth of a second."""

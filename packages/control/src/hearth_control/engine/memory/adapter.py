@@ -25,7 +25,7 @@ from hearth_control.engine.events import (
 )
 from hearth_control.engine.memory.behaviour import STEADY, Behaviour
 from hearth_control.engine.observed import Health, Observed, ObservedUnit, State
-from hearth_control.engine.port import EngineFacts, Executed, Usage
+from hearth_control.engine.port import NOTHING, EngineFacts, Executed, Usage
 from hearth_control.plan.model import Plan, Step, StepKind, Unit
 from hearth_control.render.artifacts import Artifacts
 from hearth_control.settings.model import EngineName
@@ -50,6 +50,8 @@ class MemoryEngine:
     clock: Clock = field(default_factory=ManualClock)
     networks: dict[str, str] = field(default_factory=dict)
     volumes: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    executed: list[tuple[str, tuple[str, ...], dict[str, str]]] = field(default_factory=list)
+    """Every command that it was asked to run: unit, command, environment."""
     _units: dict[str, ObservedUnit] = field(default_factory=dict)
     _logs: list[LogLine] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -122,9 +124,17 @@ class MemoryEngine:
                 return
             yield from fresh
 
-    def execute(self, unit: str, argv: Sequence[str], *, timeout_seconds: float = 60) -> Executed:
+    def execute(
+        self,
+        unit: str,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float = 60,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Executed:
         """Give the answer that this engine was made with."""
         del timeout_seconds
+        self.executed.append((unit, tuple(argv), dict(environment)))
         if not self._runs(unit):
             message = f"{self.project}: unit `{unit}` does not run"
             raise UnitNotRunningError(message, hint="hearth up")

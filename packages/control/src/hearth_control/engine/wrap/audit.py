@@ -16,6 +16,7 @@ from hearth_kit.clock import Clock, SystemClock
 from hearth_kit.secret import REDACTED, Secret
 
 from hearth_control.engine.events import StepDone, StepFailed, StepSkipped
+from hearth_control.engine.port import NOTHING
 
 if TYPE_CHECKING:
     from hearth_control.engine.events import Event, LogLine
@@ -116,9 +117,18 @@ class AuditedEngine:
         """Give log lines."""
         yield from self._engine.logs(units, tail=tail, follow=follow)
 
-    def execute(self, unit: str, argv: Sequence[str], *, timeout_seconds: float = 60) -> Executed:
+    def execute(
+        self,
+        unit: str,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float = 60,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Executed:
         """Run a command inside a unit."""
-        return self._engine.execute(unit, argv, timeout_seconds=timeout_seconds)
+        return self._engine.execute(
+            unit, argv, timeout_seconds=timeout_seconds, environment=environment
+        )
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:
         """Measure running units."""

@@ -8,7 +8,7 @@ from hearth_kit.secret import Secret
 
 from hearth_control.engine.events import Event, LogLine, StepDone, StepStarted
 from hearth_control.engine.observed import Observed
-from hearth_control.engine.port import Engine, EngineFacts, Executed, Usage
+from hearth_control.engine.port import NOTHING, Engine, EngineFacts, Executed, Usage
 from hearth_control.plan.model import Plan, Step, StepKind
 from hearth_control.render.artifacts import Artifacts
 
@@ -54,9 +54,16 @@ class DryRunEngine:
         """Give log lines."""
         yield from self._engine.logs(units, tail=tail, follow=follow)
 
-    def execute(self, unit: str, argv: Sequence[str], *, timeout_seconds: float = 60) -> Executed:
+    def execute(
+        self,
+        unit: str,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float = 60,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Executed:
         """Say that the command would be run."""
-        del timeout_seconds
+        del timeout_seconds, environment
         return Executed(exit_code=0, stdout=f"{unit}: would run {' '.join(argv)}\n", stderr="")
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:
