@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hearth_control.plan.digest import digest
-from hearth_control.plan.draft import Draft
+from hearth_control.plan.draft import Draft, labels_in
 from hearth_control.plan.model import (
     ContainerUnit,
     Network,
@@ -175,10 +175,8 @@ def _condition(name: str, around: Surroundings) -> str:
 
 
 def _labels(draft: Draft, project: str) -> dict[str, str]:
-    said = draft.spec.get("labels") or {}
-    pairs = (item.partition("=")[::2] for item in said) if isinstance(said, list) else said.items()
     return {
-        **{name: str(value) for name, value in pairs},
+        **labels_in(draft.spec),
         LABEL_PROJECT: project,
         LABEL_SERVICE: draft.placed.name,
         LABEL_UNIT: draft.name,

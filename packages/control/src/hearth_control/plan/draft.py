@@ -12,6 +12,7 @@ from hearth_control.plan.devices import fit_devices
 from hearth_control.plan.harden import harden
 from hearth_control.plan.interpolate import Resolver
 from hearth_control.plan.model import Note, SecretFile, Severity
+from hearth_control.plan.names import LABEL_BUILT
 from hearth_control.plan.place import Placed
 from hearth_control.plan.variables import Namespace
 
@@ -148,8 +149,16 @@ def _place_build(spec: dict[str, Any], name: str, service: Service, root: str) -
     written = dict(build) if isinstance(build, dict) else {"context": build}
     folder = posixpath.join(root, posixpath.dirname(service.path))
     written["context"] = posixpath.normpath(posixpath.join(folder, written.get("context", ".")))
+    written["labels"] = {**labels_in(written), LABEL_BUILT: "true"}
     spec["build"] = written
     spec["image"] = spec.get("image") or f"hearth/{name}:local"
+
+
+def labels_in(block: Mapping[str, Any]) -> dict[str, str]:
+    """Read the labels of a container or a build, which Compose takes as a mapping or a list."""
+    said = block.get("labels") or {}
+    pairs = (item.partition("=")[::2] for item in said) if isinstance(said, list) else said.items()
+    return {name: str(value) for name, value in pairs}
 
 
 def _faults(resolver: Resolver, service: Service, container: Container) -> Iterator[Note]:

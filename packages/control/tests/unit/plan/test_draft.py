@@ -65,7 +65,10 @@ def test_planner_says_itself(field: dict[str, Any]) -> None:
 
 def test_build_names_image() -> None:
     unit = planned(build="./src", image=None)
-    assert unit.spec["build"] == {"context": "/srv/hearth/catalog/03-apps/app/src"}
+    assert unit.spec["build"] == {
+        "context": "/srv/hearth/catalog/03-apps/app/src",
+        "labels": {"hearth.built": "true"},
+    }
     assert unit.build
     assert unit.image == "hearth/app:local"
 

@@ -133,6 +133,7 @@ def test_build_context_is_absolute() -> None:
     assert spec(made, "lambda-server")["build"] == {
         "context": str(ROOT),
         "dockerfile": "docker/lambda-server.Dockerfile",
+        "labels": {"hearth.built": "true"},
     }
 
 
