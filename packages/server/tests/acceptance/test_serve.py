@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import psutil
 import pytest
-from hearth_server.capabilities.identity import rules
+from hearth_kit import tokens
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.acceptance
 
-VALID = rules.make_token(bytes(32)).reveal()
+VALID = tokens.make_token(bytes(32)).reveal()
 
 
 async def sign_in(deployment: Deployment, client: httpx2.AsyncClient, *whose: str) -> str:

@@ -51,6 +51,7 @@ class SecretKind(StrEnum):
     BASE64 = "base64"
     PASSWORD = "password"  # noqa: S105  # the kind's name
     PREFIXED = "prefixed"
+    TOKEN = "token"  # noqa: S105  # the kind's name
     JWT = "jwt"
     BCRYPT = "bcrypt"
     PAIR = "pair"

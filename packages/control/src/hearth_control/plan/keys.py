@@ -51,8 +51,10 @@ def wanted_secrets(
         rule = provider.service.secrets.get(offered or "")
         if offered and rule and not provider.runs_here:
             key = secret_key(provider.name, offered)
-            given = SecretRule(kind=SecretKind.GIVEN, optional=rule.optional)
-            if key in there or not rule.optional:
+            # A server elsewhere makes tokens in its pages; without one, its consumers do without.
+            optional = rule.optional or rule.kind is SecretKind.TOKEN
+            given = SecretRule(kind=SecretKind.GIVEN, optional=optional)
+            if key in there or not optional:
                 found[key] = Wanted(key=key, service=provider.name, rule=given)
     return dict(sorted(found.items()))
 

@@ -137,6 +137,7 @@ def _add_role(
     roles.update(dict.fromkeys(names.values(), role))
     values.update(dict.fromkeys(names.values(), ""))
     if reached is None:
+        values[f"{names['password']}_FILE"] = ""
         return
     values[names["url"]] = reached.endpoint.url
     values[names["host"]] = reached.endpoint.host

@@ -6,6 +6,8 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from hearth_kit.tokens import TOKEN_BYTES, make_token
+
 from hearth_control.catalog.model import SecretKind, SecretRule
 from hearth_control.secrets.errors import SecretNotGivenError, SecretRuleError
 
@@ -40,10 +42,10 @@ def generate(rule: SecretRule, *, random: Random, parents: Mapping[str, str], no
             return _letters(rule.length or PASSWORD_LENGTH, random)
         case SecretKind.PREFIXED:
             return rule.prefix + _letters(rule.length or PASSWORD_LENGTH, random)
-        case SecretKind.JWT:
-            return _token(_parent(rule, parents), rule.claims, now)
-        case SecretKind.BCRYPT:
-            return _bcrypt(_parent(rule, parents), random)
+        case SecretKind.TOKEN:
+            return make_token(random(TOKEN_BYTES)).reveal()
+        case SecretKind.JWT | SecretKind.BCRYPT:
+            return _derived(rule, _parent(rule, parents), random=random, now=now)
         case SecretKind.GIVEN:
             raise SecretNotGivenError
 
@@ -75,6 +77,12 @@ def _parent(rule: SecretRule, parents: Mapping[str, str]) -> str:
         msg = f"kind `{rule.kind.value}`: its parent `{rule.parent}` is no secret of the service"
         raise SecretRuleError(msg, hint="hearth show")
     return value
+
+
+def _derived(rule: SecretRule, parent: str, *, random: Random, now: int) -> str:
+    if rule.kind is SecretKind.BCRYPT:
+        return _bcrypt(parent, random)
+    return _token(parent, rule.claims, now)
 
 
 def _token(key: str, claims: Mapping[str, str], now: int) -> str:

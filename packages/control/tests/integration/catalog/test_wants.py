@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from builders import ROOT, host, observed, settings
 from hearth_control.catalog.load import find_catalog_root, load_catalog
-from hearth_control.catalog.model import Catalog
+from hearth_control.catalog.model import Catalog, Source
 from hearth_control.plan.make import make_plan
 from hearth_control.plan.model import ContainerUnit, Plan
+from hearth_control.settings.model import ServiceSettings
 
 pytestmark = pytest.mark.integration
 
 CHAT = ("open-webui", "lambda-server", "lambda-worker")
-TOKEN = "open-webui_lambda_token"  # a secret's key, not its value
+TOKEN = "lambda-server_tools_token"  # a secret's key, not its value
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +25,15 @@ def catalog() -> Catalog:
     return load_catalog(find_catalog_root(), extra=None, cache=None)
 
 
-def planned(catalog: Catalog, *names: str, have: tuple[str, ...] = (), **variables: str) -> Plan:
-    said = settings(services=dict.fromkeys(names, "container"), variables=variables)
+def planned(
+    catalog: Catalog,
+    *names: str,
+    have: tuple[str, ...] = (),
+    elsewhere: Mapping[str, ServiceSettings] | None = None,
+    **variables: str,
+) -> Plan:
+    services = {**dict.fromkeys(names, "container"), **(elsewhere or {})}
+    said = settings(services=services, variables=variables)
     made = make_plan(
         catalog=catalog,
         settings=said,
@@ -60,21 +70,35 @@ def test_chat_alone_is_told_nothing(catalog: Catalog) -> None:
     assert [told[name] for name in names] == ["", "", ""]
 
 
-@pytest.mark.parametrize(
-    ("services", "have", "enabled"),
-    [
-        pytest.param(CHAT, (), False, id="no-token"),
-        pytest.param(CHAT, (TOKEN,), True, id="token"),
-        pytest.param(CHAT[:1], (TOKEN,), False, id="no-server"),
-    ],
-)
-def test_chat_has_tools(
-    services: tuple[str, ...], have: tuple[str, ...], *, enabled: bool, catalog: Catalog
-) -> None:
-    told = environment(planned(catalog, *services, have=have), "open-webui")
-    (server,) = json.loads(told["TOOL_SERVER_CONNECTIONS"])
-    assert server["config"]["enable"] is enabled
-    assert server["url"] == ("http://lambda-server:8000/mcp" if len(services) > 1 else "")
+def tool_server(made: Plan) -> dict[str, Any]:
+    (server,) = json.loads(environment(made, "open-webui")["TOOL_SERVER_CONNECTIONS"])
+    assert isinstance(server, dict)
+    return server
+
+
+def test_chat_has_tools_by_a_token_of_theirs(catalog: Catalog) -> None:
+    made = planned(catalog, *CHAT)
+    server = tool_server(made)
+    assert server["config"]["enable"] is True
+    assert server["url"] == "http://lambda-server:8000/mcp"
+    assert (server["auth_type"], server["key"]) == ("bearer", "${LAMBDA_SERVER_TOOLS_TOKEN}")
+    # The same secret reaches the server, which keeps its digest.
+    for name in ("lambda-server", "lambda-migrate", "open-webui"):
+        assert TOKEN in {use.key for use in made.unit(name).secrets}
+
+
+def test_chat_without_server_has_no_tools(catalog: Catalog) -> None:
+    server = tool_server(planned(catalog, "open-webui"))
+    assert (server["url"], server["key"], server["config"]["enable"]) == ("", "", False)
+
+
+@pytest.mark.parametrize("have", [(), (TOKEN,)], ids=["no-token", "token"])
+def test_tools_elsewhere_need_a_token_of_theirs(have: tuple[str, ...], catalog: Catalog) -> None:
+    elsewhere = ServiceSettings(source=Source.EXTERNAL, url="http://nas:8000/mcp")
+    made = planned(catalog, "open-webui", have=have, elsewhere={"lambda-server": elsewhere})
+    server = tool_server(made)
+    assert server["config"]["enable"] is bool(have)
+    assert server["key"] == ("${LAMBDA_SERVER_TOOLS_TOKEN}" if have else "")
 
 
 @pytest.mark.parametrize(
@@ -99,5 +123,5 @@ def test_workflows_in_a_queue(queue: str, units: list[str], mode: str, catalog: 
 def test_traces_have_their_stores(catalog: Catalog) -> None:
     told = environment(planned(catalog, "langfuse"), "langfuse-worker")
     assert told["CLICKHOUSE_MIGRATION_URL"] == "clickhouse://clickhouse:9000"
-    assert told["LANGFUSE_S3_EVENT_UPLOAD_SECRET_ACCESS_KEY"] == "${SEAWEEDFS_SECRET_KEY}"
+    assert told["LANGFUSE_S3_EVENT_UPLOAD_SECRET_ACCESS_KEY"] == "${LANGFUSE_S3}"
     assert told["REDIS_AUTH"] == "${REDIS_PASSWORD}"

@@ -149,8 +149,8 @@ SHAPES = {
                 "one.yaml:7: x-hearth.zzz: unknown key; known are `backup`, `code`, "
                 "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
                 "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
-                "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
-                "`upgrade`, `variables`, `variants`, `wants`"
+                "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, "
+                "`title`, `uid`, `upgrade`, `variables`, `variants`, `wants`"
             )
         ],
     ),
@@ -236,8 +236,8 @@ SHAPES = {
         [
             (
                 "one.yaml:7: x-hearth.secrets.key.kind: should be one of `hex`, `base64`, "
-                "`password`, `prefixed`, `jwt`, `bcrypt`, `pair`, `given`, found `hexx`; did "
-                "you mean `hex`?"
+                "`password`, `prefixed`, `token`, `jwt`, `bcrypt`, `pair`, `given`, found "
+                "`hexx`; did you mean `hex`?"
             )
         ],
     ),
@@ -317,8 +317,8 @@ SHAPES = {
                 "one.yaml:8: x-hearth.zzz: unknown key; known are `backup`, `code`, "
                 "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
                 "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
-                "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, `title`, `uid`, "
-                "`upgrade`, `variables`, `variants`, `wants`"
+                "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, "
+                "`title`, `uid`, `upgrade`, `variables`, `variants`, `wants`"
             ),
             "one.yaml:9: x-hearth.port: should be a whole number, found `a`",
         ],

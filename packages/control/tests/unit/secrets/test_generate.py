@@ -13,6 +13,7 @@ import pytest
 from hearth_control.catalog.model import SecretKind, SecretRule
 from hearth_control.secrets.errors import SecretNotGivenError, SecretRuleError
 from hearth_control.secrets.generate import generate
+from hearth_kit.tokens import is_token
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,13 @@ def made(kind: SecretKind, **rule: Any) -> str:
 )
 def test_values(kind: SecretKind, rule: dict[str, Any], value: str) -> None:
     assert made(kind, **rule) == value
+
+
+def test_token_is_one_of_the_server() -> None:
+    value = made(SecretKind.TOKEN)
+    assert value.startswith("hearth_")
+    assert is_token(value)
+    assert not is_token(value[:-1] + ("0" if value[-1] != "0" else "1"))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from hearth_kit.clock import SystemClock
 from psycopg.conninfo import conninfo_to_dict
 
 from hearth_server.adapters.postgres.migrate import migrate
+from hearth_server.adapters.postgres.tools_token import keep_as_owner
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.load import load
 from hearth_server.settings.parse import HINT
@@ -28,4 +30,6 @@ def run(arguments: Sequence[str]) -> int:
     # Which role to grant to is a part of the address that the server itself will use.
     role = conninfo_to_dict(settings.database_url.reveal()).get("user")
     migrate(settings.database_owner_url, str(role or "hearth_app"))
+    if settings.tools_token is not None:
+        keep_as_owner(settings.database_owner_url, settings.tools_token, now=SystemClock().now())
     return 0

@@ -31,6 +31,7 @@ def run(arguments: Sequence[str]) -> int:
         digest=rules.digest(secret),
         now=now,
         lifetime=settings.sign_in_link_lifetime,
+        tools_token=settings.tools_token,
     )
     if issued is None:
         msg = f"email: nobody here has the address `{email}`"

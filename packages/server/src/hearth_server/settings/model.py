@@ -121,6 +121,11 @@ class Settings:
         default=None, metadata=_doc("API key of an Immich administrator")
     )
 
+    tools_token: Secret | None = field(
+        default=None,
+        metadata=_doc("token that the platform's own services show, to read as its owner"),
+    )
+
     @property
     def base_url(self) -> str:
         """The address that links are made from, without a slash at its end."""

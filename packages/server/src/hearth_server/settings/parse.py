@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from hearth_kit.secret import Secret
 from hearth_kit.settings import Setting, nearest
+from hearth_kit.tokens import is_token
 
 from hearth_server.principal import SCOPES
 from hearth_server.settings.errors import SettingsError
@@ -167,6 +168,14 @@ def _team_domain(value: str) -> str:
     return address
 
 
+def _token(value: str) -> Secret:
+    if not is_token(value):
+        # The value is not shown: it may be another secret.
+        msg = "expected an API token, which begins with `hearth_`"
+        raise _MalformedError(msg)
+    return Secret(value)
+
+
 def _checksum(value: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
         msg = f"expected 64 hexadecimal digits, found `{value}`"
@@ -209,6 +218,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "embedder_url": _web_address,
         "embedder_model": _text,
         "embedder_api_key": Secret,
+        "tools_token": _token,
         "access_team_domain": _team_domain,
         "access_aud": _names,
         "access_admins": _addresses,

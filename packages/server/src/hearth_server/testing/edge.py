@@ -13,6 +13,7 @@ from typing import Annotated
 from uuid import UUID
 
 import httpx2
+from hearth_kit import tokens
 from hearth_kit.clock import ManualClock
 from hearth_kit.errors import BugError, ConflictError
 from hearth_kit.ids import uuid7
@@ -256,7 +257,7 @@ class Lab:
     ) -> str:
         """Make an API token and give its secret."""
         seed = hashlib.sha256(f"{person.id} {name}".encode()).digest()
-        secret = rules.make_token(seed).reveal()
+        secret = tokens.make_token(seed).reveal()
         now = self.clock.now()
         token = ApiToken(
             id=uuid7(),

@@ -9,32 +9,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zlib
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Final
 
 from hearth_kit.secret import Secret
 from hearth_kit.settings import nearest
+from hearth_kit.tokens import TOKEN_BYTES
 
 from hearth_server.capabilities.identity.errors import IdentityInputError, ScopeExceededError
 from hearth_server.principal import SCOPES, UNLINKABLE
 
-SECRET_BYTES: Final = 32
-TOKEN_PREFIX: Final = "hearth_"  # noqa: S105 - a public marker that scanners look for, no secret
+SECRET_BYTES: Final = TOKEN_BYTES
 NAME_LIMIT: Final = 80
 CODE_BYTES: Final = 8
 MOST_GROUPS: Final = 50
 LONGEST_PAUSE: Final = timedelta(hours=1)
 
-_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as a digit or as another."""
 _CODE_LENGTH: Final = 10
 _CODE: Final = re.compile(rf"[{_CODE_ALPHABET}]{{{_CODE_LENGTH}}}")
-_BODY_LENGTH: Final = 43
-_CHECKSUM_LENGTH: Final = 6
-_TOKEN: Final = re.compile(rf"{TOKEN_PREFIX}([0-9A-Za-z]{{{_BODY_LENGTH}}})([0-9A-Za-z]{{6}})")
 _SECRET: Final = re.compile(r"[0-9A-Za-z_-]{43}")
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f<>\"]{1,64}@[^@\s\x00-\x1f<>\"]{1,190}")
 
@@ -42,16 +37,6 @@ _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f<>\"]{1,64}@[^@\s\x00-\x1f<>\"]{1,190
 def make_secret(random: bytes) -> Secret:
     """Write 32 random bytes as a link's or session's secret, 43 characters safe in a URL."""
     return Secret(base64.urlsafe_b64encode(random).rstrip(b"=").decode())
-
-
-def make_token(random: bytes) -> Secret:
-    """Write 32 random bytes as an API token.
-
-    Shape: `hearth_`, 43 characters of base 62, 6 characters of base 62 that hold the CRC-32 of
-    the 43, so that a mistyped token is told from a revoked one without asking the database.
-    """
-    body = _base62(int.from_bytes(random, "big"), _BODY_LENGTH)
-    return Secret(TOKEN_PREFIX + body + _checksum(body))
 
 
 def make_code(random: bytes) -> Secret:
@@ -77,12 +62,6 @@ def find_code(text: str) -> str | None:
     plain = "".join(text.upper().split()).replace("-", "")
     plain = plain.replace("O", "0").replace("I", "1").replace("L", "1")
     return f"{plain[:5]}-{plain[5:]}" if _CODE.fullmatch(plain) else None
-
-
-def is_token(text: str) -> bool:
-    """Tell whether a text can be an API token at all."""
-    match = _TOKEN.fullmatch(text)
-    return match is not None and _checksum(match[1]) == match[2]
 
 
 def is_secret(text: str) -> bool:
@@ -194,18 +173,6 @@ def check_groups(
 def pause_after(attempts: int) -> timedelta:
     """Give how long to wait after so many attempts that failed: 2, 4, 8 … seconds, then an hour."""
     return min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_PAUSE)
-
-
-def _checksum(body: str) -> str:
-    return _base62(zlib.crc32(body.encode()), _CHECKSUM_LENGTH)
-
-
-def _base62(number: int, length: int) -> str:
-    digits = []
-    for _ in range(length):
-        number, rest = divmod(number, len(_ALPHABET))
-        digits.append(_ALPHABET[rest])
-    return "".join(reversed(digits))
 
 
 def _shown(text: str) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final, Literal
 from uuid import UUID
 
+from hearth_kit import tokens
 from hearth_kit.clock import Clock
 from hearth_kit.ids import NewId
 from hearth_kit.secret import Secret
@@ -142,7 +143,7 @@ class Authenticator:
 
     async def find_by_token(self, token: str) -> Principal | None:
         """Find who holds a token; they may do what the token's scopes say."""
-        if not rules.is_token(token):
+        if not tokens.is_token(token):
             return None
         key = ("token", rules.digest(token))
         if known := self._cache.find(key):

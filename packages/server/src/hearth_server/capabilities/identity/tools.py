@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
+from hearth_kit import tokens
 from hearth_kit.clock import Clock
 from hearth_kit.ids import NewId
 from pydantic import Field
@@ -129,7 +130,7 @@ class IdentityTools:
             expires_in_days: After how many days it stops working.
             groups: Hold it to these groups of tools, such as `knowledge`; to none when left out.
         """
-        secret = rules.make_token(os.urandom(rules.SECRET_BYTES))
+        secret = tokens.make_token(os.urandom(rules.SECRET_BYTES))
         now = self._clock.now()
         token = ApiToken(
             id=self._parts.new_id(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hearth_kit import tokens
 from hearth_server.capabilities.identity import rules
 from hearth_server.capabilities.identity.errors import IdentityInputError, ScopeExceededError
 from hypothesis import given
@@ -15,24 +16,24 @@ HELD = frozenset({"knowledge:read"})
 
 @given(st.binary(min_size=32, max_size=32))
 def test_made_token_is_token(random: bytes) -> None:
-    token = rules.make_token(random).reveal()
+    token = tokens.make_token(random).reveal()
     assert token.startswith("hearth_")
     assert len(token) == 56
-    assert rules.is_token(token)
+    assert tokens.is_token(token)
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(7, 55))
 def test_mistyped_token_is_none(random: bytes, place: int) -> None:
-    token = rules.make_token(random).reveal()
+    token = tokens.make_token(random).reveal()
     other = "A" if token[place] != "A" else "B"
-    assert not rules.is_token(token[:place] + other + token[place + 1 :])
+    assert not tokens.is_token(token[:place] + other + token[place + 1 :])
 
 
 @pytest.mark.parametrize(
     "text", ["", "hearth_", "Bearer x", "hearth_" + "a" * 49, "é" * 56, "\x00"]
 )
 def test_nonsense_is_no_token(text: str) -> None:
-    assert not rules.is_token(text)
+    assert not tokens.is_token(text)
 
 
 @given(st.binary(min_size=32, max_size=32))
