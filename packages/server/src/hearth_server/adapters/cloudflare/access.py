@@ -14,7 +14,7 @@ from typing import Any, Final
 import jwt
 from hearth_kit.clock import Clock
 
-from hearth_server.adapters.cloudflare.keys import SigningKeys
+from hearth_server.adapters.cloudflare.keys import PATIENCE_SECONDS, SigningKeys
 from hearth_server.capabilities.identity.model import AccessIdentity
 
 LEEWAY: Final = timedelta(seconds=30)
@@ -27,10 +27,17 @@ _log: Final = logging.getLogger(__name__)
 class CloudflareAccess:
     """The port `AccessProofs`. Why something does not hold is logged, and told to nobody."""
 
-    def __init__(self, issuer: str, audiences: Sequence[str], *, clock: Clock) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        audiences: Sequence[str],
+        *,
+        clock: Clock,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._issuer = issuer
         self._audiences = list(audiences)
-        self._keys = SigningKeys(issuer, clock=clock)
+        self._keys = SigningKeys(issuer, clock=clock, patience_seconds=patience_seconds)
 
     async def verify(self, assertion: str) -> AccessIdentity | None:
         """Find whom an assertion names."""
@@ -52,9 +59,9 @@ class CloudflareAccess:
                 leeway=LEEWAY,
                 options={"require": list(REQUIRED)},
             )
+            return _identity_of(claims)
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             return _refuse(type(error).__name__)
-        return _identity_of(claims)
 
     async def close(self) -> None:
         """Stop a request for keys that is under way."""

@@ -40,7 +40,10 @@ Keys = Mapping[str, RSAPublicKey]
 class SigningKeys:
     """Public keys by their id. One a process."""
 
-    def __init__(self, issuer: str, *, clock: Clock) -> None:
+    def __init__(
+        self, issuer: str, *, clock: Clock, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        self._patience = patience_seconds
         self._url = f"{issuer}{PATH}"
         self._clock = clock
         self._keys: Keys = MappingProxyType({})
@@ -99,7 +102,7 @@ class SigningKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 keys = parse_keys(await self._download())
         except (TimeoutError, httpx2.HTTPError, ValueError) as error:
             _log.warning("access keys could not be fetched", extra={"reason": repr(error)[:300]})
@@ -110,7 +113,7 @@ class SigningKeys:
     async def _download(self) -> bytes:
         data = b""
         async with (
-            httpx2.AsyncClient(follow_redirects=False, timeout=PATIENCE_SECONDS) as client,
+            httpx2.AsyncClient(follow_redirects=False, timeout=self._patience) as client,
             client.stream("GET", self._url) as answer,
         ):
             answer.raise_for_status()

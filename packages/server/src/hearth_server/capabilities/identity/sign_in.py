@@ -225,13 +225,8 @@ class Authenticator:
         return acting
 
     async def _admit(self, access: AccessSignIn, identity: AccessIdentity) -> Principal | None:
-        try:
-            email = (
-                f"{SERVICE_PREFIX}{rules.check_name(identity.service).lower()}"
-                if identity.service
-                else rules.check_email(identity.email)
-            )
-        except IdentityInputError:
+        email = _find_address(identity)
+        if email is None:
             return None
         person = await access.admissions.admit(
             email,
@@ -258,6 +253,18 @@ def _person_principal(person: Person, kind: Literal["session", "access", "servic
         tier=person.tier,
         enabled_tools=person.enabled_tools,
     )
+
+
+def _find_address(identity: AccessIdentity) -> str | None:
+    """Give the address of somebody's account; None for one that could be taken for another's."""
+    try:
+        if identity.service:
+            name = rules.check_name(identity.service).lower()
+            return None if "@" in name else f"{SERVICE_PREFIX}{name}"
+        email = rules.check_email(identity.email)
+    except IdentityInputError:
+        return None
+    return None if email.startswith(SERVICE_PREFIX) else email
 
 
 def _find_uuid(text: str) -> UUID | None:
