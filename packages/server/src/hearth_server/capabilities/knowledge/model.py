@@ -250,3 +250,5 @@ class EmbedderInfo:
     name: str
     dimension: int
     max_tokens: int
+    weight: float = 0.5
+    """How much its likeness counts beside words, from 0 to 1, where both were searched."""

@@ -36,7 +36,7 @@ from hearth_server.capabilities.knowledge.ranking import (
 from hearth_server.capabilities.knowledge.words import query_keys
 
 MAX_QUERY: Final = 4_000
-MAX_HITS: Final = 50
+MAX_HITS: Final = 100
 MAX_NEIGHBOURS: Final = 3
 _POOL_FACTOR: Final = 5
 _MIN_POOL: Final = 50
@@ -54,7 +54,8 @@ class Question:
     count: int = 5
     search_type: SearchType = "hybrid"
     fusion: Fusion = "weighted"
-    vector_weight: float = 0.5
+    vector_weight: float | None = None
+    """How much vectors count beside words, from 0 to 1; None leaves it to the embedder."""
     only: Filter = field(default_factory=Filter)
     neighbours: int = 0
 
@@ -73,6 +74,8 @@ class Question:
 class _Legs:
     """Scores of every candidate in each leg that ran; None for one that did not."""
 
+    weight: float
+    """How much vectors count where both legs ran."""
     vector: dict[PassageKey, float] | None
     text: dict[PassageKey, float] | None
 
@@ -148,17 +151,19 @@ class Searcher:
         if meant is not None:
             cosines = await index.nearest(meant.vector, meant.info, question.only, limit=pool)
         if question.search_type == "vector":
-            return _Legs(vector=cosines, text=None)
+            return _Legs(weight=1.0, vector=cosines, text=None)
         bm25 = await self._score_text(asked)
         texts = bm25.top(pool)
         if meant is None or cosines is None:
-            return _Legs(vector=None, text=texts)
+            return _Legs(weight=0.0, vector=None, text=texts)
         # Each candidate gets its true score in the leg that did not bring it forward: a passage
         # just outside the other leg's first ones must not count as if it had nothing there.
         missing = [key for key in texts if key not in cosines]
         cosines |= await index.similarities(meant.vector, meant.info, missing)
         texts |= {key: bm25.score(key) for key in cosines if key not in texts}
-        return _Legs(vector=cosines, text=texts)
+        wished = question.vector_weight
+        weight = meant.info.weight if wished is None else wished
+        return _Legs(weight=weight, vector=cosines, text=texts)
 
     async def _score_text(self, asked: _Asked) -> TextScores:
         if not asked.words:
@@ -179,15 +184,11 @@ def _check(name: str, value: int, low: int, high: int) -> None:
 def _fuse(legs: _Legs, question: Question) -> dict[PassageKey, float]:
     if legs.vector is None or legs.text is None:
         # One leg alone keeps its order, stretched so that `fused` always means the same.
-        return fuse_weighted(legs.vector or {}, legs.text or {}, vector_weight=_alone(legs))
+        return fuse_weighted(legs.vector or {}, legs.text or {}, vector_weight=legs.weight)
     candidates = legs.text
     if question.fusion == "rrf":
         candidates = {key: score for key, score in legs.text.items() if score > 0}
-    return _FUSIONS[question.fusion](legs.vector, candidates, vector_weight=question.vector_weight)
-
-
-def _alone(legs: _Legs) -> float:
-    return 0.0 if legs.vector is None else 1.0
+    return _FUSIONS[question.fusion](legs.vector, candidates, vector_weight=legs.weight)
 
 
 def _hit(

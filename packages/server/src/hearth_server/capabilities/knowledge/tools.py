@@ -75,7 +75,7 @@ class KnowledgeTools:
 
         Args:
             query: What to look for: a question or a few words, in any language.
-            match_count: How many passages to give, 1 to 50.
+            match_count: How many passages to give, 1 to 100.
             search_type: `hybrid` for meaning and words, `vector` for meaning, `text` for words.
             source_type: Only documents that came in this way: `upload` or `text`.
             tags: Only documents that have all of these tags.

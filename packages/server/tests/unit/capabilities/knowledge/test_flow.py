@@ -361,7 +361,7 @@ async def test_best_hit_is_first(world: World, search_type: str, fusion: str) ->
         ({"query": "x" * 4_001}, BadLabelError,
          "query: has 4001 characters, at most 4000 are allowed"),
         ({"query": "x", "match_count": 0}, BadLabelError,
-         "match_count: is `0`, expected 1 to 50"),
+         "match_count: is `0`, expected 1 to 100"),
         ({"query": "x", "neighbours": 9}, BadLabelError, "neighbours: is `9`, expected 0 to 3"),
     ],
     ids=["empty", "long", "count", "neighbours"],
