@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from hearth_control.catalog.model import Hardware, Source
+from hearth_control.catalog.model import Source
 from hearth_control.engine.observed import Observed
-from hearth_control.host.model import Host
 from hearth_control.plan.diff import Replicas
-from hearth_control.plan.model import ContainerUnit, Note, Severity, Unit, Wire
+from hearth_control.plan.model import ContainerUnit, Note, Severity, Unit
 from hearth_control.plan.names import LABEL_FORMAT, volume_name
 from hearth_control.plan.place import Placed
 
 _NUMBER = re.compile(r"\d+")
-_GIB = 1 << 30
 
 
-def admit_memory(placed: Sequence[Placed], wires: Iterable[Wire], host: Host) -> Iterator[Note]:
-    """Warn when the services' ordinary use is more than the machine has; propose what to drop."""
-    typical = {item.name: _typical(item) for item in placed if item.source is Source.CONTAINER}
-    total = sum(typical.values())
-    if not host.memory or total <= host.memory:
-        return
-    needed = {wire.provider for wire in wires if wire.required}
-    free = [name for name in typical if name not in needed]
-    largest = max(free or typical, key=lambda name: (typical[name], name))
-    yield Note(
-        code="memory-short",
-        severity=Severity.WARNING,
-        text=f"memory: the services take about {_size(total)} and this machine has"
-        f" {_size(host.memory)}; `{largest}` takes {_size(typical[largest])} of it",
-        service=largest,
-        hint=f"hearth disable {largest}",
-    )
-
-
-def admit_disk(
-    placed: Iterable[Placed], *, project: str, observed: Observed, host: Host
-) -> Iterator[Note]:
-    """Warn when services that have no data yet will want more disk than is free."""
-    fresh = {
+def fresh_disk(placed: Iterable[Placed], *, project: str, observed: Observed) -> dict[str, int]:
+    """Say what services that have no data yet will take, in bytes."""
+    return {
         item.name: item.service.disk
         for item in placed
         if item.source is Source.CONTAINER
@@ -49,40 +26,6 @@ def admit_disk(
             volume_labels(observed, project, name) is not None for name in item.service.volumes
         )
     }
-    total = sum(fresh.values())
-    if total <= host.disk_free:
-        return
-    largest = max(fresh, key=lambda name: (fresh[name], name))
-    yield Note(
-        code="disk-short",
-        severity=Severity.WARNING,
-        text=f"disk: new services take about {_size(total)} and {_size(host.disk_free)} are free;"
-        f" `{largest}` takes {_size(fresh[largest])} of it",
-        service=largest,
-        hint=f"hearth disable {largest}",
-    )
-
-
-def admit_vram(placed: Iterable[Placed], host: Host) -> Iterator[Note]:
-    """Warn when services on one kind of card want more graphics memory than it has."""
-    for hardware in (Hardware.NVIDIA, Hardware.AMD):
-        wanted = {
-            item.name: vram
-            for item in placed
-            if item.hardware is hardware and (vram := _vram(item, hardware))
-        }
-        there = sum(card.vram for card in host.gpus if card.vendor == hardware and card.usable)
-        if not wanted or sum(wanted.values()) <= there or not there:
-            continue
-        names = ", ".join(f"`{name}` {_size(vram)}" for name, vram in sorted(wanted.items()))
-        largest = max(wanted, key=lambda name: (wanted[name], name))
-        yield Note(
-            code="vram-short",
-            severity=Severity.WARNING,
-            text=f"graphics memory: {names} are more than the {_size(there)} that there are",
-            service=largest,
-            hint=f"hearth disable {largest}",
-        )
 
 
 def admit_formats(placed: Iterable[Placed], *, project: str, observed: Observed) -> Iterator[Note]:
@@ -168,22 +111,3 @@ def volume_labels(observed: Observed, project: str, volume: str) -> Mapping[str,
     """Find a volume's labels under its name here or its name in the engine."""
     full = volume_name(project, volume)
     return observed.volumes.get(full, observed.volumes.get(volume))
-
-
-def _typical(item: Placed) -> int:
-    return sum(
-        container.memory.typical * (item.scale if container.name == item.service.main else 1)
-        for container in item.service.containers
-        if container.memory is not None and not container.job
-    )
-
-
-def _vram(item: Placed, hardware: Hardware) -> int:
-    variants = (container.variants.get(hardware) for container in item.service.containers)
-    return sum(variant.vram or 0 for variant in variants if variant is not None)
-
-
-def _size(count: int) -> str:
-    if count >= _GIB:
-        return f"{count / _GIB:.1f} GiB"
-    return f"{count / (1 << 20):.0f} MiB"

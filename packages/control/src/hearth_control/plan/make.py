@@ -16,18 +16,17 @@ from hearth_control.catalog.model import Catalog, Source
 from hearth_control.engine.observed import Observed
 from hearth_control.host.model import Host
 from hearth_control.plan.admit import (
-    admit_disk,
     admit_formats,
     admit_images,
-    admit_memory,
     admit_upgrades,
-    admit_vram,
+    fresh_disk,
     volume_labels,
 )
 from hearth_control.plan.buckets import buckets
 from hearth_control.plan.build import Built, Ground, Site, build, site_of, unit_names
 from hearth_control.plan.databases import databases
-from hearth_control.plan.diff import held_ports, replicas
+from hearth_control.plan.diff import RUNS, held_ports, replicas
+from hearth_control.plan.fit import fit_disk, fit_memory, fit_vram
 from hearth_control.plan.keys import lost, ungiven, wanted_secrets
 from hearth_control.plan.model import Note, Plan, PlannedService, Published, Severity, Unit, Wire
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
@@ -171,9 +170,12 @@ def _notes(
     for site in sites:
         yield from wiring_notes(site.placed, site.reached, site.accesses)
     yield from sign_in_notes(ground.gateway)
-    yield from admit_memory(placed, wires, host)
-    yield from admit_disk(placed, project=project, observed=observed, host=host)
-    yield from admit_vram(placed, host)
+    fit = ground.settings.fit
+    running = {one.service for one in observed.units if one.state in RUNS}
+    yield from fit_memory(placed, wires, host, running=running, fit=fit)
+    fresh = fresh_disk(placed, project=project, observed=observed)
+    yield from fit_disk(fresh, placed, wires, host, fit=fit)
+    yield from fit_vram(placed, wires, host)
     yield from admit_formats(placed, project=project, observed=observed)
     yield from admit_upgrades(placed, units, seen)
     yield from admit_images(units)

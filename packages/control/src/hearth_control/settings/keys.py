@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from hearth_control.catalog.model import Catalog, Hardware, Service, Source
-from hearth_control.settings.model import AllowFrom, EngineName, Mode, Networks
+from hearth_control.settings.model import AllowFrom, EngineName, Fit, Mode, Networks
 
 DEFAULT_PRESET = "starter"
 NO_PRESET = "none"
@@ -160,6 +160,7 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
         default="auto",
         choices=("auto", *(kind.value for kind in Hardware)),
     )
+    yield _choice("FIT", "What becomes of services that do not fit the machine", Fit, Fit.REFUSE)
 
 
 def _choice(key: str, about: str, kind: type[StrEnum], default: StrEnum) -> KeyInfo:

@@ -20,6 +20,7 @@ from hearth_control.settings.keys import NO_PRESET, KeyInfo, KeyPart, known_keys
 from hearth_control.settings.model import (
     AllowFrom,
     EngineName,
+    Fit,
     Mode,
     Networks,
     ServiceSettings,
@@ -176,6 +177,7 @@ def _settings(
         gateway=value("GATEWAY"),
         allow_from=AllowFrom(value("ALLOW_FROM")),
         networks=Networks(value("NETWORKS")),
+        fit=Fit(value("FIT")),
         hardware=None if hardware == "auto" else Hardware(hardware),
         engine=EngineName(value("ENGINE")),
         preset=_preset(origins),

@@ -48,6 +48,13 @@ class Networks(StrEnum):
     FLAT = "flat"
 
 
+class Fit(StrEnum):
+    """What becomes of services that clearly do not fit the machine."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
     """What the person said about one service; None is not said.
@@ -79,6 +86,7 @@ class Settings:
     networks: Networks = Networks.SEGMENTED
     hardware: Hardware | None = None
     """None is `auto`: the host decides."""
+    fit: Fit = Fit.REFUSE
     engine: EngineName = EngineName.AUTO
     preset: str | None = None
     services: Mapping[str, ServiceSettings] = field(default_factory=dict)

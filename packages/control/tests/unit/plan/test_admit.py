@@ -16,7 +16,6 @@ from builders import (
     small_catalog,
 )
 from hearth_control.catalog.model import Catalog, Container
-from hearth_control.host.model import Gpu
 from hearth_control.plan.admit import is_pinned, version_of
 from hearth_control.plan.model import Note, Severity
 
@@ -34,48 +33,9 @@ def error(code: str, text: str, hint: str, service: str) -> Note:
     return Note(code=code, severity=Severity.ERROR, text=text, hint=hint, service=service)
 
 
-def test_memory_note() -> None:
-    made = plan(said=STARTER, machine=host(memory=4 * GIB))
-    assert made.notes == (
-        warning(
-            "memory-short",
-            "memory: the services take about 4.8 GiB and this machine has 4.0 GiB;"
-            " `ollama` takes 4.0 GiB of it",
-            "hearth disable ollama",
-            "ollama",
-        ),
-    )
-
-
-def test_disk_note() -> None:
-    made = plan(said=STARTER, machine=host(disk_free=GIB // 2))
-    assert made.notes == (
-        warning(
-            "disk-short",
-            "disk: new services take about 1.0 GiB and 512 MiB are free;"
-            " `postgres` takes 1.0 GiB of it",
-            "hearth disable postgres",
-            "postgres",
-        ),
-    )
-
-
 def test_disk_of_existing_data() -> None:
     seen = applied(plan(said=STARTER))
     assert plan(said=STARTER, machine=host(disk_free=GIB // 2), seen=seen).notes == ()
-
-
-def test_vram_note() -> None:
-    card = Gpu(vendor="nvidia", name="GTX 1050", vram=4 * GIB, usable=True)
-    made = plan(said=settings(services={"ollama": "container"}), machine=host(gpus=(card,)))
-    assert made.notes == (
-        warning(
-            "vram-short",
-            "graphics memory: `ollama` 6.0 GiB are more than the 4.0 GiB that there are",
-            "hearth disable ollama",
-            "ollama",
-        ),
-    )
 
 
 @pytest.mark.parametrize("volume", ["hearth_postgres-data", "postgres-data"])

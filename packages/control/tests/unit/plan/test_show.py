@@ -31,8 +31,7 @@ def test_show_notes() -> None:
     assert show(made) == (
         "nothing to do\n"
         "unchanged: qdrant\n"
-        "warning   memory: the services take about 200 MiB and this machine has 1 MiB;"
-        " `qdrant` takes 200 MiB of it\n"
+        "warning   memory: the services take about 200 MiB and this machine has 1 MiB\n"
         "          hint: hearth disable qdrant\n"
     )
 

@@ -1,0 +1,253 @@
+"""Whether the chosen services fit the machine, and the smaller set that would.
+
+**Refused** is what clearly cannot be: services whose ordinary use is more than memory and swap
+together, as the kernel would end some of them; or data of which less than half would fit the disk,
+as a full disk stops every database. **Warned of** is what is tight: memory without a tenth (at most
+a GiB) left for the system and its cache, a disk that will be full one day, more graphics memory
+than there is (models are loaded one after another then, slowly). What runs already is never
+refused: the machine has shown that it can. `FIT=warn` turns refusals into warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hearth_control.catalog.model import Hardware, Source
+from hearth_control.host.model import Host
+from hearth_control.plan.model import Note, Severity, Wire
+from hearth_control.plan.place import Placed
+from hearth_control.settings.model import Fit
+
+_GIB: Final = 1 << 30
+_LOOK: Final = "hearth services"
+SYSTEM_SHARE: Final = 10
+"""One part in this many is left to the system, at most a GiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The services of a plan as fitting sees them.
+
+    `needs`: service → the services it cannot run without · `wants`: how many others would lose
+    something without it · `pulled`: those that are on only because others need them.
+    """
+
+    needs: Mapping[str, frozenset[str]]
+    wants: Mapping[str, int]
+    pulled: frozenset[str]
+
+
+def choice_of(placed: Sequence[Placed], wires: Sequence[Wire]) -> Choice:
+    """Gather who needs whom."""
+    needs: dict[str, set[str]] = {item.name: set() for item in placed}
+    wants: dict[str, int] = dict.fromkeys(needs, 0)
+    for wire in wires:
+        if wire.required:
+            needs[wire.consumer].add(wire.provider)
+        elif wire.provider in wants:
+            wants[wire.provider] += 1
+    return Choice(
+        needs={name: frozenset(found) for name, found in needs.items()},
+        wants=wants,
+        pulled=frozenset(item.name for item in placed if " needs " in item.cause),
+    )
+
+
+def smaller_set(
+    taken: Mapping[str, int], excess: int, choice: Choice
+) -> tuple[tuple[str, int], ...]:
+    """Name what to turn off so that `excess` is freed, each with what that frees.
+
+    Nothing that a remaining service needs is named. Where turning one service off is enough, it is
+    the one that the fewest others would miss, and of those the smallest; where none is enough, what
+    frees the most goes first. Empty where nothing would be enough.
+    """
+    remaining = set(taken)
+    dropped: list[tuple[str, int]] = []
+    left = excess
+    while left > 0:
+        freed = {
+            name: sum(taken[each] for each in gone)
+            for name in sorted(remaining)
+            if (gone := _gone_with(name, remaining, choice)) and sum(taken[each] for each in gone)
+        }
+        if not freed:
+            return ()
+        enough = [name for name in freed if freed[name] >= left]
+        if enough:
+            best = min(enough, key=lambda name: (choice.wants.get(name, 0), freed[name], name))
+        else:
+            best = max(freed, key=lambda name: (freed[name], -choice.wants.get(name, 0), name))
+        remaining -= _gone_with(best, remaining, choice)
+        left -= freed[best]
+        dropped.append((best, freed[best]))
+    return _without_spare(dropped, excess) if remaining else ()
+
+
+def _gone_with(name: str, remaining: Collection[str], choice: Choice) -> frozenset[str]:
+    """Name what goes with a service: itself and what only it needs; none where others need it."""
+    if any(name in choice.needs.get(other, ()) for other in remaining if other != name):
+        return frozenset()
+    gone = {name}
+    while True:
+        orphans = {
+            each
+            for each in remaining
+            if each in choice.pulled
+            and each not in gone
+            and not any(
+                each in choice.needs.get(other, ()) for other in remaining if other not in gone
+            )
+        }
+        if not orphans:
+            return frozenset(gone)
+        gone |= orphans
+
+
+def _without_spare(dropped: Sequence[tuple[str, int]], excess: int) -> tuple[tuple[str, int], ...]:
+    """Keep on what the later choices made up for."""
+    kept = list(dropped)
+    for one in sorted(dropped, key=lambda each: each[1]):
+        if sum(freed for _name, freed in kept) - one[1] >= excess:
+            kept.remove(one)
+    return tuple(sorted(kept, key=lambda each: (-each[1], each[0])))
+
+
+def fit_memory(
+    placed: Sequence[Placed],
+    wires: Sequence[Wire],
+    host: Host,
+    *,
+    running: Collection[str] = (),
+    fit: Fit = Fit.REFUSE,
+) -> Iterator[Note]:
+    """Hold the services' ordinary use of memory against the machine's."""
+    taken = {item.name: _typical(item) for item in placed if item.source is Source.CONTAINER}
+    total = sum(taken.values())
+    room = host.memory - min(host.memory // SYSTEM_SHARE, _GIB)
+    if not host.memory or total <= room:
+        return
+    is_new = any(name not in running for name in taken)
+    clearly = total > host.memory + host.swap
+    swap = f" and {size(host.swap)} of swap" if host.swap else ""
+    yield _note(
+        "memory-short",
+        f"memory: the services take about {size(total)} and this machine has"
+        f" {size(host.memory)}{swap}",
+        refused=clearly and is_new and fit is Fit.REFUSE,
+        taken=taken,
+        excess=total - room,
+        choice=choice_of(placed, wires),
+    )
+
+
+def fit_disk(
+    fresh: Mapping[str, int],
+    placed: Sequence[Placed],
+    wires: Sequence[Wire],
+    host: Host,
+    *,
+    fit: Fit = Fit.REFUSE,
+) -> Iterator[Note]:
+    """Hold the images and data of services that are `fresh` against the engine's free disk."""
+    total = sum(fresh.values())
+    free = host.disk_free if host.engine_disk_free is None else host.engine_disk_free
+    if total <= free:
+        return
+    where = "" if host.engine_disk_free is None else " where Docker keeps its data"
+    yield _note(
+        "disk-short",
+        f"disk: new services take about {size(total)} and {size(free)} are free{where}",
+        refused=total > 2 * free and fit is Fit.REFUSE,
+        taken={item.name: fresh.get(item.name, 0) for item in placed},
+        excess=total - free,
+        choice=choice_of(placed, wires),
+    )
+
+
+def fit_vram(placed: Sequence[Placed], wires: Sequence[Wire], host: Host) -> Iterator[Note]:
+    """Warn when services on one kind of card want more graphics memory than it has."""
+    for hardware in (Hardware.NVIDIA, Hardware.AMD):
+        wanted = {
+            item.name: vram
+            for item in placed
+            if item.hardware is hardware and (vram := _vram(item, hardware))
+        }
+        cards = [card for card in host.gpus if card.vendor == hardware and card.usable]
+        # A card that shares the machine's memory says nothing of its own.
+        there = sum(card.vram for card in cards) if all(card.vram for card in cards) else 0
+        total = sum(wanted.values())
+        if not wanted or total <= there or not there:
+            continue
+        names = ", ".join(f"`{name}` {size(vram)}" for name, vram in sorted(wanted.items()))
+        on = f"{len(cards)} cards have" if len(cards) > 1 else "there are"
+        yield _note(
+            "vram-short",
+            f"graphics memory: {names} are more than the {size(there)} that {on}",
+            refused=False,
+            taken={item.name: wanted.get(item.name, 0) for item in placed},
+            excess=total - there,
+            choice=choice_of(placed, wires),
+        )
+
+
+def _note(
+    code: str,
+    text: str,
+    *,
+    refused: bool,
+    taken: Mapping[str, int],
+    excess: int,
+    choice: Choice,
+) -> Note:
+    smaller = smaller_set(taken, excess, choice)
+    if smaller:
+        names = " and ".join(f"`{name}` ({size(freed)})" for name, freed in smaller)
+        text += f"; without {names} it fits"
+    else:
+        smaller = _most(taken, choice)
+        text += "; no smaller set of them fits" if len(taken) > 1 else ""
+    if refused:
+        text += "; `FIT=warn` starts it all the same"
+    return Note(
+        code=code,
+        severity=Severity.ERROR if refused else Severity.WARNING,
+        text=text,
+        service=smaller[0][0] if smaller else None,
+        hint=" && ".join(f"hearth disable {name}" for name, _freed in smaller) or _LOOK,
+    )
+
+
+def _most(taken: Mapping[str, int], choice: Choice) -> tuple[tuple[str, int], ...]:
+    """Name the one that frees the most; nobody where others need every one of them."""
+    freed = {
+        name: sum(taken[each] for each in _gone_with(name, taken, choice)) for name in sorted(taken)
+    }
+    best = max(freed, key=lambda name: freed[name])
+    return ((best, freed[best]),) if freed[best] else ()
+
+
+def _typical(item: Placed) -> int:
+    """Give a service's ordinary use; a lower ceiling that the person set holds it down."""
+    total = 0
+    for container in item.service.containers:
+        if container.memory is None or container.job:
+            continue
+        is_main = container.name == item.service.main
+        ceiling = item.said.memory if is_main and item.said.memory else container.memory.typical
+        total += min(container.memory.typical, ceiling) * (item.scale if is_main else 1)
+    return total
+
+
+def _vram(item: Placed, hardware: Hardware) -> int:
+    variants = (container.variants.get(hardware) for container in item.service.containers)
+    return sum(variant.vram or 0 for variant in variants if variant is not None)
+
+
+def size(count: int) -> str:
+    """Say a size as the notes of the plan do."""
+    if count >= _GIB:
+        return f"{count / _GIB:.1f} GiB"
+    return f"{count / (1 << 20):.0f} MiB"
