@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from full_preset import FullPreset, full_preset
 from lab.bases import has_image
 from lab.browser import chromium_options, find_chromium
 from lab.catalog import OWN, named_images
@@ -70,6 +71,13 @@ def _prepare(engine: Engine, place: Place) -> None:
         make_images(place)
     elif missing:
         leave_out(f"image `{missing[0]}` is not here; docker pull {missing[0]}")
+
+
+@pytest.fixture(scope="session")
+def full(engine: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullPreset]:
+    """The preset `full`, brought up once for all tests that look at it."""
+    with full_preset(tmp_path_factory.mktemp("full")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from journey import Installation
-from lab.ports import free_base_port
+from full_preset import FullPreset
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
@@ -35,7 +33,7 @@ PORTS = {"postgres": 5432, "redis": 6379, "qdrant": 6333, "ollama": 11434, "n8n"
 class Running:
     """The whole catalog as it runs."""
 
-    plan: dict[str, Any]
+    plan: Mapping[str, Any]
 
     def container(self, unit: str) -> str:
         return f"{self.plan['project']}-{unit}-1"
@@ -54,15 +52,8 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(engine: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home: Path = tmp_path_factory.mktemp("wiring")
-    (home / ".env").write_text(f"ENGINE=compose\nPRESET=full\nBASE_PORT={free_base_port()}\n")
-    installation = Installation(home=home)
-    try:
-        installation.run("up", "--yes")
-        yield Running(plan=json.loads(installation.must("plan", "--json")))
-    finally:
-        installation.run("down", "--delete-data", "--yes")
+def running(full: FullPreset) -> Running:
+    return Running(plan=full.plan)
 
 
 def test_every_wire_holds(running: Running) -> None:
