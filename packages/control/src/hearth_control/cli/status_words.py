@@ -11,6 +11,7 @@ from hearth_control.cli.table import Cell, align
 from hearth_control.cli.theme import bad, bold, dim, good, typed, warm
 from hearth_control.deploy.applied import Applied
 from hearth_control.deploy.status import Problem, Report, ServiceStatus, Verdict
+from hearth_control.engine.observed import State
 
 
 def status_lines(
@@ -80,7 +81,7 @@ def _row(service: ServiceStatus, output: Output, now: datetime) -> list[Cell]:
     url = service.url if service.url and service.is_well else ""
     return [
         Cell(f"{mark} {service.name}", paint if mark != output.symbols.good else None),
-        Cell(_state(service), paint),
+        Cell(_state(service) + _replicas(service), paint),
         Cell(say_age(service.since, now), dim),
         Cell(url or "", typed),
     ]
@@ -95,6 +96,14 @@ def _state(service: ServiceStatus) -> str:
     if service.state == "running":
         return "starting" if service.health == "starting" else f"running, {service.health}"
     return service.state
+
+
+def _replicas(service: ServiceStatus) -> str:
+    """Say how many of several run: `, 2 of 3`."""
+    several = {unit.name for unit in service.units if unit.replica > 1}
+    replicas = [unit for unit in service.units if unit.name in several]
+    runs = sum(unit.state is State.RUNNING for unit in replicas)
+    return f", {runs} of {len(replicas)}" if replicas else ""
 
 
 def _mark(service: ServiceStatus, output: Output):  # type: ignore[no-untyped-def]  # noqa: ANN202

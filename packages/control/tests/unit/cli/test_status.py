@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from click import unstyle
+from hearth_control.cli.status_words import status_lines
+from hearth_control.deploy.applied import Applied, AppliedService
+from hearth_control.deploy.status import report
 from hearth_control.engine.memory.behaviour import Behaviour
+from hearth_control.engine.observed import Observed, ObservedUnit, State
 
 pytestmark = pytest.mark.unit
 
@@ -30,6 +35,31 @@ def test_status_of_stopped_part(hearth) -> None:
     assert said.code == 3
     assert "1 of 2 services run" in said.out
     assert "✗ app: it is stopped\n  → hearth up app\n" in said.out
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ((State.RUNNING,) * 3, "running, 3 of 3"),
+        ((State.RUNNING, State.STOPPED, State.RUNNING), "stopped, 2 of 3"),
+        ((State.RUNNING,), "running"),
+    ],
+)
+def test_replicas_are_counted(states, said, output) -> None:
+    units = tuple(
+        ObservedUnit(name="app", service="app", state=state, replica=number)
+        for number, state in enumerate(states, start=1)
+    )
+    app = AppliedService(
+        name="app", title="App", stack="03-apps", source="container", cause="a test", units=("app",)
+    )
+    applied = Applied(
+        project="p", engine="compose", why_engine="", at="", settings_digest="", services=(app,)
+    )
+    found = report(applied, Observed(engine="compose", units=units))
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    lines = status_lines(found, applied, output, now=now, settings_changed=False)
+    assert unstyle(lines[3]).split("  ", 1)[1].strip() == said
 
 
 def test_status_of_nothing(hearth) -> None:
