@@ -151,6 +151,11 @@ def _main(block: ServiceBlock, containers: tuple[Container, ...], name: str, fau
         return block.main
     if name in names:
         return name
+    if not names:
+        # What only exists elsewhere has nothing to run here.
+        if not block.sources.external:
+            faults.append((("services",), "should not be empty"))
+        return name
     lasting = [container.name for container in containers if not container.job]
     if len(lasting) == 1:
         return lasting[0]
@@ -238,6 +243,8 @@ def _offer(block: OfferBlock) -> Offer:
         secret=block.secret,
         provision=block.provision,
         accounts=block.accounts,
+        api=block.api,
+        model=block.model,
         dimensions=block.dimensions,
     )
 
@@ -271,7 +278,7 @@ def _memory(block: MemoryBlock | None) -> Memory | None:
 def _probe(block: ProbeBlock | None) -> Probe | None:
     if block is None:
         return None
-    return Probe(port=block.port, http=block.http, accept=tuple(block.accept))
+    return Probe(port=block.port, http=block.http, accept=tuple(block.accept), start=block.start)
 
 
 def _variant(block: VariantBlock) -> Variant:

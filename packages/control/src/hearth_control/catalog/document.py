@@ -113,6 +113,12 @@ class OfferBlock(Block):
     accounts: Text | None = Field(
         default=None, description="Container that reads consumers' accounts at its start."
     )
+    api: Literal["openai"] | None = Field(
+        default=None, description="What it speaks where that is not the role's own."
+    )
+    model: Text | None = Field(
+        default=None, description="Model to use where nobody chooses one, as `${VARIABLE}`."
+    )
     dimensions: int | None = Field(
         default=None, gt=0, description="Length of the vectors it makes."
     )
@@ -200,6 +206,7 @@ class ProbeBlock(Block):
     accept: list[int] = Field(
         default_factory=list, description="Further status codes that count as healthy (401)."
     )
+    start: Seconds | None = Field(default=None, description="How long a first start may take.")
 
 
 class VariantBlock(Block):
@@ -391,7 +398,7 @@ class ServiceDocument(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     hearth: ServiceBlock = Field(alias="x-hearth")
-    services: Annotated[dict[str, ComposeService], Field(min_length=1)]
+    services: dict[str, ComposeService]
     volumes: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
 
 

@@ -127,6 +127,10 @@ class Offer:
     secret: str | None = None
     provision: str | None = None
     accounts: str | None = None
+    api: Literal["openai"] | None = None
+    """What it speaks where that is not the role's own; its address is `<ROLE>_OPENAI_URL` then."""
+    model: str | None = None
+    """The model to use where nobody chooses one; a variable of the service, as `${NAME}`."""
     dimensions: int | None = None
 
 
@@ -163,6 +167,8 @@ class Probe:
     port: int
     http: str | None = None
     accept: tuple[int, ...] = ()
+    start: int | None = None
+    """How long a first start may take, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from typing import Any, Final
 from hearth_control.catalog.findings import Finding
 from hearth_control.catalog.model import Container, Service
 
+SOCKET_ROLE: Final = "docker"
+"""What the filtering proxy in front of the engine's socket offers."""
 _SOCKET: Final = "docker.sock"
 _SOCKET_FOLDERS: Final = frozenset({"/", "/run", "/var/run", "/var"})
 _HOST: Final = ("network_mode", "pid", "ipc", "userns_mode", "uts", "cgroup")
@@ -30,6 +32,17 @@ def check_privilege(service: Service, container: Container) -> Iterator[Finding]
         where = f"x-hearth.containers.{container.name}.variants.{hardware.value}.spec"
         prefix = f"{hardware.value}: "
         yield from _unexplained(service, container, variant.spec, where=where, prefix=prefix)
+
+
+def check_proxied(service: Service, container: Container) -> Iterator[Finding]:
+    """Hold the catalog to one way to the engine: whoever asks it goes through the filter."""
+    if SOCKET_ROLE in service.offers or PurePosixPath(service.path).is_absolute():
+        return
+    for key, power in powers_of(container.spec):
+        if power == _SOCKET:
+            what = f"reaches the engine past its filter; want the role `{SOCKET_ROLE}` instead"
+            where = f"services.{container.name}.{key}"
+            yield Finding(path=service.path, where=where, what=what)
 
 
 def powers_of(spec: Mapping[str, Any]) -> tuple[Taken, ...]:

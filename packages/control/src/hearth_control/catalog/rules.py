@@ -13,10 +13,11 @@ from typing import Final
 
 from hearth_control.catalog.doors import check_doors
 from hearth_control.catalog.findings import Finding
+from hearth_control.catalog.gates import check_gates
 from hearth_control.catalog.hardening import check_exceptions
 from hearth_control.catalog.model import STACKS, Catalog, Container, Service
 from hearth_control.catalog.naming import check_mentions, check_names
-from hearth_control.catalog.privilege import check_privilege
+from hearth_control.catalog.privilege import check_privilege, check_proxied
 from hearth_control.catalog.references import DEFINED_FOR_ALL, used_variables, variables_of
 
 _FLOATING: Final = frozenset({"latest", "main", "master", "stable", "edge", "nightly", "release"})
@@ -211,6 +212,9 @@ def _healthy(service: Service, container: Container) -> Iterator[Finding]:
         yield _at(service, where, what)
     elif check and container.probe is None and "start_period" not in check:
         yield _at(service, where, "has no start_period; say how long a first start may take")
+    elif container.probe is not None and container.probe.start is None:
+        where = f"x-hearth.containers.{container.name}.probe"
+        yield _at(service, where, "has no start; say how long a first start may take")
 
 
 def _limited(service: Service, container: Container) -> Iterator[Finding]:
@@ -285,5 +289,7 @@ _OF_A_CONTAINER: Final[tuple[Callable[[Service, Container], Iterator[Finding]], 
     _awaited,
     check_privilege,
     check_exceptions,
+    check_proxied,
     _secret,
+    check_gates,
 )

@@ -125,3 +125,24 @@ def test_traces_have_their_stores(catalog: Catalog) -> None:
     assert told["CLICKHOUSE_MIGRATION_URL"] == "clickhouse://clickhouse:9000"
     assert told["LANGFUSE_S3_EVENT_UPLOAD_SECRET_ACCESS_KEY"] == "${LANGFUSE_S3}"
     assert told["REDIS_AUTH"] == "${REDIS_PASSWORD}"
+
+
+def test_probe_from_outside_waits_for_a_first_start(catalog: Catalog) -> None:
+    unit = planned(catalog, "infisical").unit("infisical")
+    assert isinstance(unit, ContainerUnit)
+    assert unit.start_seconds == 180
+
+
+@pytest.mark.parametrize(
+    ("service", "target"),
+    [
+        ("n8n", "n8n:5678"),
+        ("weaviate", "weaviate:2112"),
+        ("seaweedfs", "seaweedfs:9324"),
+        ("clickhouse", "clickhouse:9363"),
+        ("infisical", "infisical:9464"),
+    ],
+)
+def test_numbers_are_collected(service: str, target: str, catalog: Catalog) -> None:
+    made = planned(catalog, service, "prometheus")
+    assert (service, target) in {(one.service, one.address) for one in made.watch.targets}

@@ -11,6 +11,7 @@ from hearth_control.catalog.model import (
     Offer,
     Port,
     Preset,
+    Probe,
     Route,
     SecretKind,
     SecretRule,
@@ -152,6 +153,38 @@ CASES = {
             )
         ],
     ),
+    "probe-without-start": (
+        (sound("one", containers=(container("one", probe=Probe(port=80)),)),),
+        [
+            (
+                "one/compose.yaml: x-hearth.containers.one.probe: has no start; "
+                "say how long a first start may take"
+            )
+        ],
+    ),
+    "socket-past-filter": (
+        (
+            sound(
+                "one",
+                containers=(
+                    container(
+                        "one",
+                        spec={
+                            "healthcheck": HEALTHY,
+                            "volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"],
+                        },
+                        hardening={"docker.sock": "it wants to see containers"},
+                    ),
+                ),
+            ),
+        ),
+        [
+            (
+                "one/compose.yaml: services.one.volumes: reaches the engine past its filter; "
+                "want the role `docker` instead"
+            )
+        ],
+    ),
     "no-memory": (
         (sound("one", containers=(container("one", memory=None, spec={"healthcheck": HEALTHY}),)),),
         [
@@ -176,7 +209,11 @@ CASES = {
             (
                 "one/compose.yaml: services.one.volumes: mounts the engine's socket; only a "
                 "filtering proxy may, with its reason in hardening"
-            )
+            ),
+            (
+                "one/compose.yaml: services.one.volumes: reaches the engine past its filter; "
+                "want the role `docker` instead"
+            ),
         ],
     ),
     "default-password": (
@@ -417,7 +454,8 @@ def test_reason_lets_pass() -> None:
 def test_proxy_may_hold_socket() -> None:
     spec = {"healthcheck": HEALTHY, "volumes": ["/var/run/docker.sock:/var/run/docker.sock:ro"]}
     proxy = container("one", spec=spec, hardening={"docker.sock": "lets through GET only"})
-    assert said(sound("one", containers=(proxy,))) == []
+    offers = {"docker": Offer(url="tcp://one:2375")}
+    assert said(sound("one", containers=(proxy,), offers=offers)) == []
 
 
 def test_preset_leaves_absent_out() -> None:
