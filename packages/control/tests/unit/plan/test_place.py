@@ -227,6 +227,16 @@ def test_gateway_balances_several() -> None:
     assert urls["lambda-server"] == "http://app.localhost:20000"
 
 
+def test_more_replicas_leave_gateway_alone() -> None:
+    def door(count: int) -> str:
+        services = {"lambda-server": scaled(count), "caddy": "container"}
+        unit = plan(said=settings(services=services)).unit("caddy")
+        assert unit is not None
+        return unit.hash
+
+    assert door(1) != door(2) == door(3)
+
+
 def test_scale_of_named_port_note() -> None:
     named = ServiceSettings(source=Source.CONTAINER, scale=2, port=7000)
     made = plan(said=settings(services={"lambda-server": named, "caddy": "container"}))
