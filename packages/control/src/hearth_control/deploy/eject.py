@@ -34,9 +34,9 @@ def eject_to(world: World, folder: Path, *, force: bool) -> tuple[str, ...]:
     """
     from hearth_control.engine.compose.envfile import env_file
     from hearth_control.engine.compose.mounted import write_mounted
-    from hearth_control.plan.secret_files import content_of, value_of
     from hearth_control.render.eject import ENVIRONMENT, eject
     from hearth_control.render.names import MOUNTED
+    from hearth_control.secrets.handed import content_of, value_of
 
     require_set_up(world)
     _check_empty(folder, force=force)

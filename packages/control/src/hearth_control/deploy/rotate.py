@@ -190,8 +190,7 @@ def _tell_store(world: World, situation: Situation, change: Change, staging: Sta
     if rotation is None:
         return
     unit = rotation.container or service.main
-    old = _old(world, change.recipe.key)
-    environment = {NEW: change.value.reveal(), OLD: old}
+    environment = {NEW: change.value.reveal(), OLD: _old(world, change.recipe.key)}
 
     def run(argv: tuple[str, ...]) -> Executed:
         return situation.engine.execute(
@@ -205,9 +204,9 @@ def _tell_store(world: World, situation: Situation, change: Change, staging: Sta
     if done.exit_code != 0:
         for key in change.values:
             staging.drop(key)
-        raise _not_taken(unit, change, done, hidden=(old, change.value.reveal()))
+        raise _not_taken(unit, change, done, hidden=tuple(environment.values()))
     if rotation.check and (checked := run(rotation.check)).exit_code != 0:
-        raise _not_taken(unit, change, checked, hidden=(old, change.value.reveal()))
+        raise _not_taken(unit, change, checked, hidden=tuple(environment.values()))
 
 
 def _not_taken(

@@ -9,8 +9,8 @@ from builders import plan, settings, small_catalog
 from hearth_control.catalog.model import Catalog, Container
 from hearth_control.plan.lint import lint
 from hearth_control.plan.model import ContainerUnit, Plan, SecretFile, SecretUse
-from hearth_control.plan.secret_files import content_of, value_of
 from hearth_control.render.compose import render_compose
+from hearth_control.secrets.handed import content_of, value_of
 from hearth_kit.secret import Secret
 
 pytestmark = pytest.mark.unit

@@ -82,7 +82,7 @@ class ComposeEngine:
         from hearth_control.engine.compose.envfile import env_file
         from hearth_control.engine.compose.mounted import write_mounted
         from hearth_control.engine.compose.rendered import write_rendered
-        from hearth_control.plan.secret_files import content_of
+        from hearth_control.secrets.handed import content_of
 
         values = _values(artifacts, secrets)
         contents = {file.name: content_of(file, secrets) for file in artifacts.secret_files}
@@ -242,6 +242,6 @@ def _values(artifacts: Artifacts, secrets: Mapping[str, Secret]) -> dict[str, st
         # Compose would start the container with an empty value.
         message = f"secrets: `{missing[0]}` is mentioned by the rendered file and was not given"
         raise BugError(message)
-    from hearth_control.plan.secret_files import value_of
+    from hearth_control.secrets.handed import value_of
 
     return {name: value_of(name, secrets[key]) for name, key in artifacts.secret_variables.items()}

@@ -26,8 +26,8 @@ from hearth_control.engine.embedded.shell import SYSTEM_PATH, inherited
 from hearth_control.engine.embedded.spec import Command, Ready, UnitSpec
 from hearth_control.plan.model import Database, ProcessUnit, SecretUse
 from hearth_control.plan.names import variable_name
-from hearth_control.plan.secret_files import value_of
 from hearth_control.render.provision import provision_sql
+from hearth_control.secrets.handed import value_of
 
 POSTGRES_START_SECONDS: Final = 60.0
 
