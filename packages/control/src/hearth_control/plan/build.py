@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -125,9 +126,10 @@ def _roles_of_absent(placed: Placed, ground: Ground) -> set[str]:
 def build(sites: Sequence[Site], ground: Ground) -> Built:
     """Build every unit that runs here."""
     built = Built()
+    by_name = _by_name(sites)
     for site in sites:
         if site.placed.source is Source.EMBEDDED:
-            _add_processes(site, sites, ground=ground, built=built)
+            _add_processes(site, by_name, ground=ground, built=built)
     drafts = _drafts(sites, ground, built)
     if drafts:
         _add_containers(drafts, sites, ground=ground, built=built)
@@ -144,7 +146,14 @@ def _drafts(sites: Sequence[Site], ground: Ground, built: Built) -> list[Draft]:
             drafts.append(_with_accounts(_with_logins(made, site, ground), site, ground))
             built.notes.extend(notes)
             built.configs.update(made.files)
-    return [_with_unused_roles(made, drafts, _site(sites, made)) for made in drafts]
+    named: dict[str, set[str]] = {}
+    for made in drafts:
+        named.setdefault(made.placed.name, set()).update(made.roles)
+    by_name = _by_name(sites)
+    return [
+        _with_unused_roles(made, named[made.placed.name], by_name[made.placed.name])
+        for made in drafts
+    ]
 
 
 def _with_logins(made: Draft, site: Site, ground: Ground) -> Draft:
@@ -173,25 +182,31 @@ def _with_accounts(made: Draft, site: Site, ground: Ground) -> Draft:
     return replace(made, secret_files=(*made.secret_files, file))
 
 
-def _with_unused_roles(made: Draft, drafts: Sequence[Draft], site: Site) -> Draft:
+def _with_unused_roles(made: Draft, named: AbstractSet[str], site: Site) -> Draft:
     """Give roles that no container of a service names to all its lasting containers."""
     if made.container.job:
         return made
-    named = {role for other in drafts if other.placed is made.placed for role in other.roles}
     return replace(made, roles=made.roles | (site.reached.keys() - named))
 
 
 def _add_containers(
     drafts: Sequence[Draft], sites: Sequence[Site], *, ground: Ground, built: Built
 ) -> None:
-    members = tuple(_member(made, _site(sites, made), ground) for made in drafts)
+    by_name = _by_name(sites)
+    opened: dict[str, list[Published]] = {}
+    for port in ground.published:
+        opened.setdefault(port.container, []).append(port)
+    members = tuple(
+        _member(made, by_name[made.placed.name], ground, opened=opened.get(made.name, ()))
+        for made in drafts
+    )
     built.networks, notes = _networks(members, ground)
     built.notes.extend(notes)
     around = Surroundings(
         project=ground.settings.project,
-        networks=built.networks,
-        published=ground.published,
-        needs={made.name: _needs(made, _site(sites, made), sites) for made in drafts},
+        networks=_by_member(built.networks),
+        published=opened,
+        needs={made.name: _needs(made, by_name[made.placed.name], by_name) for made in drafts},
         jobs=frozenset(made.name for made in drafts if made.container.job),
         checked=frozenset(made.name for made in drafts if has_check(made)),
         extra=_extras(drafts, ground),
@@ -215,7 +230,15 @@ def _networks(
     )
 
 
-def _member(made: Draft, site: Site, ground: Ground) -> Member:
+def _by_member(networks: Sequence[Network]) -> dict[str, list[Network]]:
+    joined: dict[str, list[Network]] = {}
+    for network in networks:
+        for member in network.members:
+            joined.setdefault(member, []).append(network)
+    return joined
+
+
+def _member(made: Draft, site: Site, ground: Ground, *, opened: Sequence[Published]) -> Member:
     uses = [site.reached[role] for role in sorted(made.roles) if role in site.reached]
     sources = {use.provider.source for use in uses}
     service = made.placed.service
@@ -232,10 +255,8 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
         own=several,
         egress=(service.egress and made.container.egress) or Source.EXTERNAL in sources,
         host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED}),
-        published=any(port.container == made.name for port in ground.published),
-        beyond=any(
-            port.container == made.name and is_beyond(port.bind) for port in ground.published
-        ),
+        published=bool(opened),
+        beyond=any(is_beyond(port.bind) for port in opened),
         routed=routed_container(made.placed) == made.name,
         gateway=ground.gateway is not None
         and ground.gateway.service == service.name
@@ -244,7 +265,7 @@ def _member(made: Draft, site: Site, ground: Ground) -> Member:
     )
 
 
-def _needs(made: Draft, site: Site, sites: Sequence[Site]) -> tuple[str, ...]:
+def _needs(made: Draft, site: Site, sites: Mapping[str, Site]) -> tuple[str, ...]:
     """Name the units that must be ready before a container: its own, then its providers'."""
     needs = [name for name in made.after if name != made.name]
     for role in sorted(made.roles & site.placed.service.needs.keys() & site.reached.keys()):
@@ -258,11 +279,11 @@ def _needs(made: Draft, site: Site, sites: Sequence[Site]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needs))
 
 
-def _sharing(site: Site, sites: Sequence[Site]) -> Iterator[str]:
+def _sharing(site: Site, sites: Mapping[str, Site]) -> Iterator[str]:
     """Name the units whose database a service shares: they make its tables."""
     owners = {access.owner for access in site.accesses} - {site.placed.name}
-    for other in sites:
-        if other.placed.name in owners and other.placed.runs_here:
+    for other in (sites[name] for name in sorted(owners & sites.keys())):
+        if other.placed.runs_here:
             embedded = other.placed.source is Source.EMBEDDED
             yield main_process(other.placed) if embedded else other.placed.service.main
 
@@ -276,17 +297,11 @@ def _extras(drafts: Sequence[Draft], ground: Ground) -> dict[str, Any]:
             made_here = [asdict(each) for each in ground.databases if each.provider == service.name]
             extras[made.name] = {"form": PROVISION_FORM, "databases": made_here}
         if ground.gateway and ground.gateway.service == service.name == made.placed.name:
-            extras[made.name] = {"form": GATEWAY_FORM, **_told(ground.gateway)}
+            extras[made.name] = {"form": GATEWAY_FORM, **asdict(ground.gateway)}
         if ground.gateway and ground.gateway.tunnel == made.name:
             hosts = [route.host for route in ground.gateway.routes]
             extras[made.name] = {"form": GATEWAY_FORM, "to": ground.gateway.service, "hosts": hosts}
     return extras
-
-
-def _told(gateway: Gateway) -> dict[str, Any]:
-    """Give what the gateway's file says; of several replicas it only says that they are several."""
-    routes = (replace(route, replicas=min(route.replicas, 2)) for route in gateway.routes)
-    return asdict(replace(gateway, routes=tuple(routes)))
 
 
 def _add_processes(site: Site, sites: Mapping[str, Site], *, ground: Ground, built: Built) -> None:
@@ -321,5 +336,5 @@ def unit_names(placed: Placed) -> tuple[str, ...]:
     return process_names(placed) if placed.source is Source.EMBEDDED else ()
 
 
-def _site(sites: Sequence[Site], made: Draft) -> Site:
-    return next(site for site in sites if site.placed is made.placed)
+def _by_name(sites: Sequence[Site]) -> dict[str, Site]:
+    return {site.placed.name: site for site in sites}

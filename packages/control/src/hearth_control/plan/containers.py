@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hearth_control.catalog.model import Container
 from hearth_control.plan.digest import digest
 from hearth_control.plan.draft import Draft, labels_in
 from hearth_control.plan.model import (
@@ -25,7 +24,7 @@ from hearth_control.plan.names import (
     LABEL_UNIT,
     URL_FORM,
 )
-from hearth_control.plan.secret_files import holds
+from hearth_control.plan.secret_files import named_in
 from hearth_control.plan.wire import HOST_FROM_CONTAINER
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us)")
@@ -42,14 +41,15 @@ Source: CVE-2024-29018; tried on Docker Engine 20.10.24."""
 class Surroundings:
     """What a container gets from the rest of the plan.
 
-    `needs`: unit → units that come first · `jobs`, `checked`: units that are jobs, that have a
-    health check of the engine's · `extra`: unit → anything else that its hash must cover ·
-    `secret_keys`: variable → key · `uses_host`: units that reach a program on this host.
+    `networks`, `published`, `needs`: unit → what it joins, what it opens, what comes first ·
+    `jobs`, `checked`: units that are jobs, that have a health check of the engine's · `extra`:
+    unit → anything else that its hash must cover · `secret_keys`: variable → key · `uses_host`:
+    units that reach a program on this host.
     """
 
     project: str
-    networks: Sequence[Network]
-    published: Sequence[Published]
+    networks: Mapping[str, Sequence[Network]]
+    published: Mapping[str, Sequence[Published]]
     needs: Mapping[str, tuple[str, ...]]
     jobs: frozenset[str]
     checked: frozenset[str]
@@ -93,9 +93,7 @@ def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
         socket=next(
             (why for what, why in draft.container.hardening.items() if "docker.sock" in what), ""
         ),
-        start_seconds=max(
-            _start_seconds(spec.get("healthcheck") or {}), _probe_seconds(draft.container)
-        ),
+        start_seconds=_start_seconds(spec.get("healthcheck") or {}),
         needs=needs,
     )
 
@@ -124,9 +122,8 @@ def _uses(draft: Draft, keys: Mapping[str, str]) -> Iterator[SecretUse]:
     for variable in sorted(draft.secrets):
         yield SecretUse(key=keys[variable.removesuffix(URL_FORM)], variable=variable)
     for file in draft.secret_files:
-        for key in sorted(set(keys.values())):
-            if holds(file, key):
-                yield SecretUse(key=key, file=file.target)
+        for key in sorted({keys[name] for name in named_in(file) if name in keys}):
+            yield SecretUse(key=key, file=file.target)
 
 
 def _marks(
@@ -139,14 +136,14 @@ def _marks(
 def _networking(draft: Draft, around: Surroundings) -> dict[str, Any]:
     if "network_mode" in draft.spec:
         return {}
-    joined = [network for network in around.networks if draft.name in network.members]
+    joined = around.networks.get(draft.name, ())
     # Without this, Compose would put the container into a default network of its own.
     given: dict[str, Any] = {"networks": _joined(joined, draft.name)}
     if not joined:
         given = {"network_mode": "none"}
     elif "dns" not in draft.spec and not any(network.kind in _OUT for network in joined):
         given["dns"] = [_NO_NAMES]
-    ports = [_port(port) for port in around.published if port.container == draft.name]
+    ports = [_port(port) for port in around.published.get(draft.name, ())]
     if ports:
         given["ports"] = ports
     if draft.name in around.uses_host:
@@ -185,10 +182,6 @@ def _labels(draft: Draft, project: str) -> dict[str, str]:
         LABEL_UNIT: draft.name,
         LABEL_JOB: "true" if draft.container.job else "false",
     }
-
-
-def _probe_seconds(container: Container) -> int:
-    return (container.probe.start or 0) if container.probe is not None else 0
 
 
 def _start_seconds(check: Mapping[str, Any]) -> int:
