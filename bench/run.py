@@ -13,6 +13,7 @@ import part_cli
 import part_clone
 import part_embedded
 import part_search
+import part_server
 import part_up
 from report import Report
 
@@ -22,6 +23,7 @@ PARTS = {
     "embedded": part_embedded.run,
     "clone": part_clone.run,
     "search": part_search.run,
+    "server": part_server.run,
 }
 
 

@@ -57,6 +57,13 @@ class Registry:
                 msg = f"{tool.name}: two tools have this name"
                 raise DeclarationError(msg)
             self._tools[tool.name] = tool
+        self._schemas: dict[str, dict[str, Any]] = {}
+
+    def arguments_schema(self, name: str) -> dict[str, Any]:
+        """Give the JSON Schema of a tool's arguments, made once; not to be changed."""
+        if name not in self._schemas:
+            self._schemas[name] = self._tools[name].arguments_schema()
+        return self._schemas[name]
 
     def all_tools(self) -> tuple[Tool, ...]:
         """Give every tool, whoever may call it; for generated documents."""

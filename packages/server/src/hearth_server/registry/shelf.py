@@ -17,7 +17,7 @@ def found_tools(registry: Registry, caller: Principal) -> tuple[FoundTool, ...]:
             group=each.spec.group,
             effect=each.spec.effect.value,
             is_listed=is_listed(each, caller),
-            input_schema=each.arguments_schema(),
+            input_schema=registry.arguments_schema(each.name),
         )
         for each in registry.visible_to(caller)
     )

@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from hearth_server.edge.errors import Problem, problem_of
 from hearth_server.edge.pages.site import Site, redirect
-from hearth_server.principal import SCOPES, Principal
+from hearth_server.principal import SCOPES, UNLINKABLE, Principal
 
 HERE: Final = "/me"
+SHOWN_EVENTS: Final = 10
 
 
 class MePages:
@@ -28,6 +29,8 @@ class MePages:
             Route(HERE, self._show, methods=["GET"]),
             Route("/me/tokens", self._create, methods=["POST"]),
             Route("/me/tokens/{token_id}/revoke", self._revoke, methods=["POST"]),
+            Route("/me/link-codes", self._create_code, methods=["POST"]),
+            Route("/me/links/{link_id}/revoke", self._unlink, methods=["POST"]),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -39,7 +42,7 @@ class MePages:
             "name": "".join(sent.get("name", [])),
             "scopes": sent.get("scopes", []),
             "expires_in_days": "".join(sent.get("expires_in_days", [])) or 90,
-        }
+        } | ({"groups": sent["groups"]} if "groups" in sent else {})
         try:
             fresh = await self._site.registry.call(caller, "create_api_token", arguments)
         except HearthError as error:
@@ -52,12 +55,28 @@ class MePages:
         await self._site.registry.call(caller, "revoke_api_token", arguments)
         return redirect(HERE)
 
+    async def _create_code(self, request: Request) -> Response:
+        caller, sent = await self._site.form(request)
+        arguments = {"scopes": sent.get("scopes", [])}
+        try:
+            code = await self._site.registry.call(caller, "create_link_code", arguments)
+        except HearthError as error:
+            return await self._page(request, caller, problem=problem_of(error))
+        return await self._page(request, caller, code=code)
+
+    async def _unlink(self, request: Request) -> Response:
+        caller, _ = await self._site.form(request)
+        arguments = {"link_id": request.path_params["link_id"]}
+        await self._site.registry.call(caller, "revoke_link", arguments)
+        return redirect(HERE)
+
     async def _page(
         self,
         request: Request,
         caller: Principal,
         *,
         fresh: Any = None,  # noqa: ANN401 - JSON, for the template
+        code: Any = None,  # noqa: ANN401 - likewise
         problem: Problem | None = None,
     ) -> Response:
         return self._site.page(
@@ -69,6 +88,14 @@ class MePages:
             me=await self._site.registry.call(caller, "who_am_i", {}),
             tokens=await self._site.registry.call(caller, "list_api_tokens", {}),
             scopes=sorted(SCOPES.items()),
+            groups=sorted(self._site.registry.groups()),
+            links=await self._site.registry.call(caller, "list_links", {}),
+            events=await self._site.registry.call(
+                caller, "list_account_events", {"limit": SHOWN_EVENTS}
+            ),
+            linkable=sorted(set(SCOPES.items()) - {(each, SCOPES[each]) for each in UNLINKABLE}),
+            sign_out_url=self._site.parts.sign_out_url if caller.kind == "access" else "",
             fresh=fresh,
+            code=code,
             problem=problem,
         )

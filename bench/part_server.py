@@ -1,0 +1,212 @@
+"""What identity costs: our server beside itself without a gate, and beside the bare MCP SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from hearth_kit.clock import SystemClock
+from hearth_kit.ids import uuid7
+from hearth_kit.tokens import make_token
+from hearth_server.adapters.postgres.identity import PostgresTokens
+from hearth_server.adapters.postgres.identity_links import issue_link
+from hearth_server.adapters.postgres.meters import PostgresMeters
+from hearth_server.adapters.postgres.pool import Database
+from hearth_server.capabilities.identity import rules
+from hearth_server.capabilities.identity.model import ApiToken, Limits
+from hearth_server.principal import SCOPES
+from hearth_server.testing.postgres import Urls, running_postgres
+from load import Load, measure, request_of
+from report import Report
+
+SECONDS = 1.5
+MCP_CONNECTIONS = 4
+OURS, OPEN, BARE = "hearth", "hearth without a gate", "bare SDK"
+AGENT = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18"}
+
+
+def run(report: Report, *, runs: int) -> None:
+    """Report ratios; each round asks every server in turn."""
+    print("\nserver: identity")
+    with running_postgres(settings=()) as postgres:
+        urls = postgres.create()
+        user_id, token = asyncio.run(_account(urls))
+        with _servers(urls, user_id) as ports:
+            bearer = {"authorization": f"Bearer {token}"}
+            for what, path, body in (
+                ("list_documents", "/api/v1/tools/list_documents", {"limit": 10}),
+                ("search_tools (no store)", "/api/v1/tools/search_tools", {"enable": False}),
+            ):
+                asked = {
+                    name: (port, request_of(port, "POST", path, headers=bearer, body=body))
+                    for name, port in ports.items()
+                    if name != BARE
+                }
+                found = _in_turn(asked, runs=runs, connections=1)
+                cost = _p50(found[OURS]) / _p50(found[OPEN])
+                report.figure("server", f"REST {what}: p50", _p50(found[OURS]), unit="ms")
+                report.figure(
+                    "server", f"REST {what}: with identity", cost, unit="× without", limit=1.25
+                )
+            for what, method, params in (
+                ("tools/call", "tools/call", {"name": "list_documents", "arguments": {}}),
+                ("tools/list", "tools/list", {}),
+            ):
+                body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+                asked = {
+                    name: (
+                        port,
+                        request_of(port, "POST", "/mcp", headers=bearer | AGENT, body=body),
+                    )
+                    for name, port in ports.items()
+                    if name != OPEN
+                }
+                found = _in_turn(asked, runs=runs, connections=MCP_CONNECTIONS)
+                share = _rate(found[OURS]) / _rate(found[BARE])
+                report.figure("server", f"MCP {what}", _rate(found[OURS]), unit="a second")
+                report.figure(
+                    "server",
+                    f"MCP {what}: throughput",
+                    share,
+                    unit="× bare SDK",
+                    limit=0.8,
+                    at_least=True,
+                )
+        report.figure("server", "one count in Postgres: p50", asyncio.run(_count(urls)), unit="ms")
+
+
+def _in_turn(
+    asked: Mapping[str, tuple[int, bytes]], *, runs: int, connections: int
+) -> dict[str, list[Load]]:
+    found: dict[str, list[Load]] = {name: [] for name in asked}
+    for port, request in asked.values():
+        measure(port, request, seconds=0.5, connections=connections)
+    for _ in range(runs):
+        for name, (port, request) in asked.items():
+            found[name].append(measure(port, request, seconds=SECONDS, connections=connections))
+    return found
+
+
+def _p50(loads: list[Load]) -> float:
+    return statistics.median(each.p50 for each in loads)
+
+
+def _rate(loads: list[Load]) -> float:
+    return statistics.median(each.per_second for each in loads)
+
+
+async def _account(urls: Urls) -> tuple[UUID, str]:
+    """Make a person with one token."""
+    now = SystemClock().now()
+    user_id = uuid7()
+    issue_link(
+        urls.app,
+        email="bench@example.com",
+        create=True,
+        new_id=user_id,
+        digest=rules.digest("link"),
+        now=now,
+        lifetime=timedelta(days=1),
+    )
+    secret = make_token(os.urandom(rules.SECRET_BYTES)).reveal()
+    token = ApiToken(
+        id=uuid7(),
+        name="bench",
+        scopes=tuple(sorted(SCOPES)),
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+        last_used_at=None,
+    )
+    database = Database(urls.app)
+    await database.open()
+    await PostgresTokens(database).add_token(user_id, token, digest=rules.digest(secret))
+    await database.close()
+    return user_id, secret
+
+
+async def _count(urls: Urls) -> float:
+    """Time the one statement that counts a request for a person and a token."""
+    limits = Limits(per_minute=6_000_000, burst=120, per_day=10**9)
+    subjects = [(uuid7(), limits), (uuid7(), limits)]
+    database = Database(urls.app)
+    await database.open()
+    meters = PostgresMeters(database)
+    times = []
+    for _ in range(500):
+        begun = time.perf_counter()
+        await meters.take(subjects, wanted=6, now=SystemClock().now())
+        times.append((time.perf_counter() - begun) * 1000)
+    await database.close()
+    return statistics.median(times)
+
+
+@contextlib.contextmanager
+def _servers(urls: Urls, user_id: UUID) -> Iterator[dict[str, int]]:
+    """Start the three; counting is on, with limits that no client here reaches."""
+    with (
+        tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder,
+        contextlib.ExitStack() as on,
+    ):
+        ports: dict[str, int] = {}
+        for name in (OURS, OPEN, BARE):
+            port = ports[name] = _free_port()
+            environment = {
+                key: value for key, value in os.environ.items() if not key.startswith("HEARTH_")
+            } | {
+                "HEARTH_DATABASE_URL": urls.app.reveal(),
+                "HEARTH_DATA_DIR": str(Path(folder) / "data"),
+                "HEARTH_PORT": str(port),
+                "HEARTH_LOG_LEVEL": "warning",
+                "HEARTH_RATE_LIMIT": "100000",
+                "HEARTH_TOKEN_RATE_LIMIT": "100000",
+                "HEARTH_RATE_BURST": "400",
+                "HEARTH_TOKEN_RATE_BURST": "400",
+                "HEARTH_DAILY_QUOTA": "2000000000",
+                "HEARTH_TOKEN_DAILY_QUOTA": "2000000000",
+            }
+            ours = [sys.executable, "-m", "hearth_server", "serve"]
+            peer = [sys.executable, str(Path(__file__).with_name("server_peers.py"))]
+            kind = {OPEN: "open", BARE: "bare"}.get(name, "")
+            argv = [*peer, kind, str(port), str(user_id)] if kind else ours
+            process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL)
+            on.callback(_end, process)
+            _await(port, process)
+        yield ports
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit(f"server: a process ended with {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("server: a process does not listen")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
