@@ -297,11 +297,17 @@ def _extras(drafts: Sequence[Draft], ground: Ground) -> dict[str, Any]:
             made_here = [asdict(each) for each in ground.databases if each.provider == service.name]
             extras[made.name] = {"form": PROVISION_FORM, "databases": made_here}
         if ground.gateway and ground.gateway.service == service.name == made.placed.name:
-            extras[made.name] = {"form": GATEWAY_FORM, **asdict(ground.gateway)}
+            extras[made.name] = {"form": GATEWAY_FORM, **_told(ground.gateway)}
         if ground.gateway and ground.gateway.tunnel == made.name:
             hosts = [route.host for route in ground.gateway.routes]
             extras[made.name] = {"form": GATEWAY_FORM, "to": ground.gateway.service, "hosts": hosts}
     return extras
+
+
+def _told(gateway: Gateway) -> dict[str, Any]:
+    """Give what the gateway's file says; of several replicas it only says that they are several."""
+    routes = (replace(route, replicas=min(route.replicas, 2)) for route in gateway.routes)
+    return asdict(replace(gateway, routes=tuple(routes)))
 
 
 def _add_processes(site: Site, sites: Mapping[str, Site], *, ground: Ground, built: Built) -> None:

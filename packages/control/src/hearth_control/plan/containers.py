@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hearth_control.catalog.model import Container
 from hearth_control.plan.digest import digest
 from hearth_control.plan.draft import Draft, labels_in
 from hearth_control.plan.model import (
@@ -93,7 +94,9 @@ def finish(draft: Draft, around: Surroundings) -> ContainerUnit:
         socket=next(
             (why for what, why in draft.container.hardening.items() if "docker.sock" in what), ""
         ),
-        start_seconds=_start_seconds(spec.get("healthcheck") or {}),
+        start_seconds=max(
+            _start_seconds(spec.get("healthcheck") or {}), _probe_seconds(draft.container)
+        ),
         needs=needs,
     )
 
@@ -182,6 +185,10 @@ def _labels(draft: Draft, project: str) -> dict[str, str]:
         LABEL_UNIT: draft.name,
         LABEL_JOB: "true" if draft.container.job else "false",
     }
+
+
+def _probe_seconds(container: Container) -> int:
+    return (container.probe.start or 0) if container.probe is not None else 0
 
 
 def _start_seconds(check: Mapping[str, Any]) -> int:

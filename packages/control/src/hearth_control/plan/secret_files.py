@@ -10,12 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
-
-from hearth_kit.secret import Secret
 
 from hearth_control.catalog.model import Service
-from hearth_control.plan.interpolate import Resolver, Scope, fill
+from hearth_control.plan.interpolate import Resolver, Scope
 from hearth_control.plan.model import SecretFile
 from hearth_control.plan.names import (
     SECRETS_IN_CONTAINER,
@@ -77,22 +74,3 @@ def secret_file(key: str) -> SecretFile:
 def named_in(file: SecretFile) -> frozenset[str]:
     """Name the variables of the secrets that a file's text holds, in whichever form."""
     return frozenset(name.removesuffix(URL_FORM) for name in _REFERENCE.findall(file.text))
-
-
-def value_of(variable: str, secret: Secret) -> str:
-    """Give what stands for a variable: the secret, or its form within an address.
-
-    Source: RFC 3986 section 2.1.
-    """
-    value = secret.reveal()
-    return quote(value, safe="") if variable.endswith(URL_FORM) else value
-
-
-def content_of(file: SecretFile, secrets: Mapping[str, Secret]) -> str:
-    """Fill a file's text in; `secrets` maps keys to values. Adapters call this last."""
-    values = {
-        f"{variable_name(key)}{form}": value_of(f"{variable_name(key)}{form}", secret)
-        for key, secret in secrets.items()
-        for form in ("", URL_FORM)
-    }
-    return fill(file.text, values)
