@@ -76,10 +76,15 @@ def _ask_from_outside(work: Work, name: str, spec: dict[str, Any], block: dict[s
         return
     spec.pop("healthcheck", None)
     if store is None and name == work.main and "port" in work.block:
-        block["probe"] = {"port": port, "http": "/", "accept": list(_ANSWERS)}
+        block["probe"] = {
+            "port": port,
+            "http": "/",
+            "accept": list(_ANSWERS),
+            "start": _START,
+        }
         work.guess(where, f"well while `/` on {port} answers anything but a fault of its own")
     else:
-        block["probe"] = {"port": port}
+        block["probe"] = {"port": port, "start": _START}
         work.guess(where, f"well while {port} accepts a connection")
 
 
