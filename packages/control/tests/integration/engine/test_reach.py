@@ -71,6 +71,14 @@ def test_closed_port_told() -> None:
     assert said.said == "connection refused: nothing listens there"
 
 
+def test_server_without_tls_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        said = ask(Request("redis", "127.0.0.1", port, tls=True, seconds=0.2))
+    assert said.stage == "speak"
+    assert said.said == "it does not answer TLS: perhaps it speaks without (redis://)"
+
+
 def test_program_runs_alone(web) -> None:
     requests = [http(web, "/open"), http(web, "/")]
     done = subprocess.run(

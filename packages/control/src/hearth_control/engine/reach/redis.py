@@ -16,7 +16,11 @@ MOST_BYTES = 65_536
 def ask_redis(request: Request) -> Said:
     """Sign in where there is a password, then ask who it is."""
     with socket.create_connection((request.host, request.port), request.seconds) as plain:
-        stream = secure(plain, request) if request.tls else plain
+        try:
+            stream = secure(plain, request) if request.tls else plain
+        except TimeoutError:
+            # A server without TLS takes the greeting for the begin of a command and waits on.
+            return Said("speak", "it does not answer TLS: perhaps it speaks without (redis://)")
         file = stream.makefile("rb")
         if request.password:
             pair = (request.user, request.password) if request.user else (request.password,)
