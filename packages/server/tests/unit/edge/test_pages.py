@@ -232,3 +232,26 @@ async def test_lost_store_still_answers(
     lost = await browser.get("/documents")
     assert (lost.status_code, "postgres: does not answer" in lost.text) == (503, True)
     assert (await browser.get("/docs")).status_code == 200
+
+
+async def test_code_is_made_on_the_page(lab: Lab, browser: httpx2.AsyncClient) -> None:
+    form = {"csrf": browser.headers["x-test-csrf"], "scopes": ["knowledge:read"]}
+    page = await browser.post("/me/link-codes", data=form)
+    code = re.search(r'<code id="code">([0-9A-Z]{5}-[0-9A-Z]{5})</code>', page.text)
+    assert code is not None
+    service = lab.add_token(lab.add_person("root@example.com"), "act-for", name="chat <b>bot")
+    async with lab.client(token=service) as bot:
+        made = await bot.post("/api/v1/links", json={"code": code[1]})
+        assert made.status_code == 201
+        listed = (await browser.get("/me")).text
+        assert "chat &lt;b&gt;bot" in listed
+        unlink = f"/me/links/{made.json()['id']}/revoke"
+        assert (await browser.post(unlink, data={})).status_code == 403
+        assert (await browser.post(unlink, data=form)).status_code == 303
+        acting = await bot.get("/api/me", headers={"x-hearth-link": made.json()["id"]})
+    assert acting.json()["code"] == "not-linked"
+
+
+async def test_nothing_chosen_is_told_on_the_page(browser: httpx2.AsyncClient) -> None:
+    page = await browser.post("/me/link-codes", data={"csrf": browser.headers["x-test-csrf"]})
+    assert (page.status_code, "expected at least one, found none" in page.text) == (400, True)
