@@ -107,7 +107,7 @@ def _containers(
     own = {"memory", "probe", "variants", "hardening"} & block.model_fields_set
     if own and len(lasting) == 1:
         blocks[lasting[0]] = _laid_over(block, blocks.get(lasting[0], ContainerBlock()))
-    else:
+    elif spec:
         faults.extend(
             ((*_ROOT, key), "say it for each container under `x-hearth.containers`")
             for key in sorted(own)

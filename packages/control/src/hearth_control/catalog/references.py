@@ -16,7 +16,8 @@ from hearth_control.catalog.model import Catalog, Need, SecretKind, Service
 DEFINED_FOR_ALL: Final = frozenset(
     {"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT", "GATEWAY_BELIEVES"}
 )
-_PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE", "BUCKET")
+_SPOKEN: Final = ("NATIVE_URL", "OPENAI_URL", "MODEL")
+_PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE", "BUCKET", *_SPOKEN)
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _NOT_WORD: Final = re.compile(r"\W")
 

@@ -83,6 +83,22 @@ def turn_on(catalog: Catalog, settings: Settings, service: str) -> Change:
     )
 
 
+def check_address(change: Change, settings: Settings) -> None:
+    """Refuse to turn on what is only elsewhere before it is known where.
+
+    Raises:
+        UnsupportedSourceError: its hint names the place.
+    """
+    is_external = change.values.get(key_of(change.service, "SOURCE")) == Source.EXTERNAL.value
+    if is_external and not settings.of(change.service).url:
+        msg = f"{change.service}: does not run here; it needs the URL where it answers"
+        raise UnsupportedSourceError(msg, hint=_external_hint(change.service))
+
+
+def _external_hint(service: str) -> str:
+    return f"hearth source {service} external --url http://host:port"
+
+
 def turn_off(catalog: Catalog, settings: Settings, service: str) -> Change:
     """Work out what turning a service off changes, and who loses what. Pure."""
     return Change(
@@ -113,9 +129,7 @@ def move(catalog: Catalog, service: str, source: Source, *, url: str | None) -> 
         raise UnsupportedSourceError(msg, hint=f"hearth show {known.name}")
     if source is Source.EXTERNAL and not url:
         msg = f"{service}: an external source needs the URL where it answers"
-        raise UnsupportedSourceError(
-            msg, hint=f"hearth source {service} external --url http://host:port"
-        )
+        raise UnsupportedSourceError(msg, hint=_external_hint(service))
     _check_in_version(known, source)
     values: dict[str, str | None] = {key_of(service, "SOURCE"): source.value}
     if url:

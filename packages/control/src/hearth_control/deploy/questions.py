@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from hearth_kit.secret import Secret
@@ -46,7 +46,7 @@ def questions(
         for each in _of_wire(wire, plan=plan, catalog=catalog, secrets=secrets)
     ]
     if not wires:
-        found = list(_alone(service, catalog, settings))
+        found = list(_alone(service, catalog, settings, secrets))
     return tuple(dict.fromkeys(found))
 
 
@@ -59,6 +59,8 @@ def secrets_wanted(service: str, plan: Plan, catalog: Catalog) -> tuple[str, ...
         for wire in wires
         if (name := offers[wire.role].secret) is not None
     ]
+    if not wires:
+        own = [secret_key(service, each.secret) for each in offers.values() if each.secret]
     return tuple(dict.fromkeys([*own, *(key for w in wires for _, key in _logins(w, catalog))]))
 
 
@@ -83,11 +85,23 @@ def _unnamed(
 ) -> Question:
     """Ask with the provider's own secret, if consumers use that, else with what the URL says."""
     key = secret_key(provider, offer.secret) if offer.secret is not None else None
+    endpoint = _asked_at(endpoint, offer)
     in_url = urlsplit(endpoint.url).password
     if key is None or key not in secrets or in_url or offer.provision:
         return Question(stand=stand, request=_request(endpoint), secret=None if in_url else key)
     request = _request(endpoint, offer.user or "", secrets[key])
     return Question(stand=stand, request=request, secret=key)
+
+
+def _asked_at(endpoint: Endpoint, offer: Offer) -> Endpoint:
+    """Ask where a key counts: the bare address of an OpenAI-compatible API is a 404 to anybody.
+
+    Source: https://platform.openai.com/docs/api-reference/models/list (read 2026-11)
+    """
+    if offer.api != "openai":
+        return endpoint
+    parts = urlsplit(endpoint.url)
+    return replace(endpoint, url=parts._replace(path=parts.path.rstrip("/") + "/models").geturl())
 
 
 def _request(
@@ -118,7 +132,9 @@ def _stand(wire: Wire, plan: Plan) -> Stand:
     return Stand.CONTAINER if consumer.source is Source.CONTAINER else Stand.PROCESS
 
 
-def _alone(service: str, catalog: Catalog, settings: Settings) -> Iterator[Question]:
+def _alone(
+    service: str, catalog: Catalog, settings: Settings, secrets: Mapping[str, Secret]
+) -> Iterator[Question]:
     said, known = settings.of(service), catalog.services[service]
     if said.source is Source.EXTERNAL and said.url:
         endpoint = endpoint_of(said.url)
@@ -127,5 +143,10 @@ def _alone(service: str, catalog: Catalog, settings: Settings) -> Iterator[Quest
         url = urlsplit(offered)._replace(netloc=f"{LOOPBACK}:{port}").geturl()
         endpoint = Endpoint(url=url, host=LOOPBACK, port=port)
     else:
+        return
+    spoken = next((offer for offer in known.offers.values() if offer.api), None)
+    if spoken is not None:
+        stand = Stand.PROCESS
+        yield _unnamed(endpoint, spoken, stand=stand, provider=service, secrets=secrets)
         return
     yield Question(stand=Stand.PROCESS, request=_request(endpoint))

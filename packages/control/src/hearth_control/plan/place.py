@@ -40,16 +40,23 @@ def source_of(service: Service, settings: Settings) -> Source | None:
     said = settings.of(service.name).source
     if said is not None:
         return said
+    if _is_elsewhere(service):
+        return Source.EXTERNAL
     if settings.engine is not EngineName.EMBEDDED:
         return None if service.absent else Source.CONTAINER
     return Source.EMBEDDED if service.embedded else None
+
+
+def _is_elsewhere(service: Service) -> bool:
+    """Tell whether there is nothing of a service to run here."""
+    return not service.containers and service.embedded is None
 
 
 def source_fault(service: Service, settings: Settings) -> Note | None:
     """Say why the source that a person asked for cannot be, if it cannot."""
     said = settings.of(service.name)
     on_embedded = settings.engine is EngineName.EMBEDDED
-    match said.source:
+    match said.source or (Source.EXTERNAL if _is_elsewhere(service) else None):
         case Source.CONTAINER:
             return _container_fault(service, on_embedded=on_embedded)
         case Source.EMBEDDED if not service.embedded:

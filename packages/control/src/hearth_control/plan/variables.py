@@ -5,6 +5,8 @@
 | `<SERVICE>_<NAME>` | its own secret |
 | `<SERVICE>_<NAME>_USER`, `_PASSWORD` | its own secret of the kind `pair` |
 | `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE _BUCKET` | a role's endpoint, empty if absent |
+| `<ROLE>_NATIVE_URL`, `<ROLE>_OPENAI_URL` | its URL again, under the one that its provider speaks |
+| `<ROLE>_MODEL` | the model that its provider names for who chooses none |
 | `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
 | `<any of these secrets>_FILE` | path in the container of a file that holds it |
 | `<SERVICE>_<NAME>_FILE` | path of one of its `secret_files` |
@@ -29,7 +31,8 @@ from hearth_control.plan.place import Placed
 from hearth_control.plan.secret_files import OfferedFile, offered_files
 from hearth_control.settings.model import Settings
 
-ROLE_PARTS = ("url", "host", "port", "user", "password", "database", "bucket")
+SPOKEN = ("native_url", "openai_url", "model")
+ROLE_PARTS = ("url", "host", "port", "user", "password", "database", "bucket", *SPOKEN)
 
 PAIR_USER = "admin"
 
@@ -44,6 +47,7 @@ class Reached:
     endpoint: Endpoint
     required: bool
     user: str = ""
+    model: str = ""
     bucket: Bucket | None = None
 
 
@@ -143,6 +147,9 @@ def _add_role(
     values[names["host"]] = reached.endpoint.host
     values[names["port"]] = str(reached.endpoint.port)
     values[names["user"]] = reached.user
+    spoken = "openai_url" if reached.offer.api == "openai" else "native_url"
+    values[names[spoken]] = reached.endpoint.url
+    values[names["model"]] = reached.model
     bucket = reached.bucket
     values[names["bucket"]] = bucket.name if bucket else ""
     if bucket is not None and bucket.key is not None:

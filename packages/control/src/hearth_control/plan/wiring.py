@@ -49,17 +49,18 @@ def reached_roles(
                 offer=offer,
                 endpoint=endpoint,
                 required=role in placed.service.needs,
-                user=_user_of(provider, offer, settings),
+                user=_said(provider, offer.user, settings),
+                model=_said(provider, offer.model, settings),
                 bucket=bucket_of(placed.service, role, provider),
             )
     return found
 
 
-def _user_of(provider: Placed, offer: Offer, settings: Settings) -> str:
-    """Give the user that consumers are given; a variable of the provider stands for its value."""
-    asked = _VARIABLE.fullmatch(offer.user or "")
+def _said(provider: Placed, written: str | None, settings: Settings) -> str:
+    """Give what an offer says; a variable of the provider stands for its value."""
+    asked = _VARIABLE.fullmatch(written or "")
     if asked is None:
-        return offer.user or ""
+        return written or ""
     variable = provider.service.variables.get(asked[1])
     return settings.variables.get(asked[1], variable.default if variable else "")
 

@@ -74,7 +74,6 @@ REFUSED = {
     "ports-of-compose": (_set("services", "qdrant", "ports", value=["1:1"]), "$.services.qdrant"),
     "unknown-compose-key": (_set("services", "qdrant", "imagee", value="a"), "$.services.qdrant"),
     "networks-of-compose": (_set("networks", value={}), "$.networks"),
-    "no-services": (_set("services", value={}), "$.services"),
 }
 
 

@@ -146,3 +146,92 @@ def test_probe_from_outside_waits_for_a_first_start(catalog: Catalog) -> None:
 def test_numbers_are_collected(service: str, target: str, catalog: Catalog) -> None:
     made = planned(catalog, service, "prometheus")
     assert (service, target) in {(one.service, one.address) for one in made.watch.targets}
+
+
+ELSEWHERE = {
+    "openai-api": ServiceSettings(source=Source.EXTERNAL, url="https://models.example.org/v1")
+}
+
+
+def test_models_elsewhere_reach_who_wants_them(catalog: Catalog) -> None:
+    made = planned(
+        catalog,
+        *("open-webui", "anythingllm", "lambda-server"),
+        have=("openai-api_key",),
+        elsewhere=ELSEWHERE,
+        OPENAI_API_MODEL="large",
+    )
+    chat = environment(made, "open-webui")
+    assert (chat["ENABLE_OPENAI_API"], chat["ENABLE_OLLAMA_API"]) == ("true", "")
+    assert chat["OPENAI_API_BASE_URL"] == "https://models.example.org/v1"
+    assert (chat["OPENAI_API_KEY"], chat["DEFAULT_MODELS"]) == ("${OPENAI_API_KEY}", "large")
+    other = environment(made, "anythingllm")
+    assert (other["FIRST_PROVIDER"], other["OLLAMA_BASE_PATH"]) == ("generic-openai", "")
+    assert other["GENERIC_OPEN_AI_MODEL_PREF"] == "large"
+    embedder = environment(made, "lambda-server")["HEARTH_EMBEDDER_URL"]
+    assert embedder == "https://models.example.org/v1"
+    assert "openai-api" not in {unit.service for unit in made.units}
+
+
+def test_models_here_speak_their_own_way(catalog: Catalog) -> None:
+    made = planned(catalog, "open-webui", "anythingllm", "lambda-server", "ollama")
+    chat = environment(made, "open-webui")
+    assert (chat["OLLAMA_BASE_URL"], chat["OPENAI_API_BASE_URL"]) == ("http://ollama:11434", "")
+    assert (chat["ENABLE_OLLAMA_API"], chat["ENABLE_OPENAI_API"]) == ("true", "")
+    assert environment(made, "anythingllm")["FIRST_PROVIDER"] == "ollama"
+    embedder = environment(made, "lambda-server")["HEARTH_EMBEDDER_URL"]
+    assert embedder == "http://ollama:11434/v1"
+
+
+PROVIDERS = [
+    ("llm", "open-webui", ("ollama", "openai-api")),
+    ("vectors", "n8n", ("qdrant", "weaviate")),
+    ("s3", "langfuse", ("seaweedfs", "supabase")),
+    ("postgres", "n8n", ("postgres", "supabase")),
+]
+
+
+@pytest.mark.parametrize(("role", "consumer", "offering"), PROVIDERS, ids=str)
+def test_provider_that_was_chosen_serves(
+    catalog: Catalog, role: str, consumer: str, offering: tuple[str, ...]
+) -> None:
+    found = {}
+    for provider in offering:
+        on = {name: ServiceSettings(source=Source.CONTAINER) for name in (consumer, *offering)}
+        made = make_plan(
+            catalog=catalog,
+            settings=settings(
+                services={**on, **{n: one for n, one in ELSEWHERE.items() if n in on}},
+                providers={role: provider},
+            ),
+            host=host(),
+            observed=observed(),
+            fingerprints={},
+            root=ROOT,
+        )
+        (wire,) = [one for one in made.wires if (one.consumer, one.role) == (consumer, role)]
+        assert wire.provider == provider
+        found[provider] = wire.endpoint.url
+    assert len(set(found.values())) == len(offering)
+
+
+@pytest.mark.parametrize(
+    ("role", "consumer", "provider", "key", "user"),
+    [
+        ("s3", "langfuse", "seaweedfs", "seaweedfs_secret_key", "AKIAMINE"),
+        ("vectors", "n8n", "qdrant", "qdrant_api_key", ""),
+    ],
+)
+def test_store_elsewhere_is_given_with_its_own_credentials(
+    catalog: Catalog, role: str, consumer: str, provider: str, key: str, user: str
+) -> None:
+    elsewhere = {provider: ServiceSettings(source=Source.EXTERNAL, url="https://keep.example.org")}
+    made = planned(
+        catalog, consumer, have=(key,), elsewhere=elsewhere, SEAWEEDFS_ACCESS_KEY="AKIAMINE"
+    )
+    (wire,) = [one for one in made.wires if (one.consumer, one.role) == (consumer, role)]
+    assert wire.endpoint.url == "https://keep.example.org"
+    assert provider not in {unit.service for unit in made.units}
+    assert key in made.secrets
+    told = [value for unit in made.units for value in unit.spec.get("environment", {}).values()]
+    assert not user or user in told

@@ -8,7 +8,7 @@ from hearth_control.cli.complete import complete_services
 from hearth_control.cli.session import session_of
 from hearth_control.cli.theme import bold, dim, good, typed
 from hearth_control.cli.verb import verb
-from hearth_control.deploy.change import load_for_change, turn_on, write_change
+from hearth_control.deploy.change import check_address, load_for_change, turn_on, write_change
 
 
 @verb("hearth enable n8n")
@@ -19,6 +19,7 @@ def enable(context: click.Context, *, service: str) -> None:
     session = session_of(context)
     catalog, settings = load_for_change(session.world, service, verb="enable")
     change = turn_on(catalog, settings, service)
+    check_address(change, settings)
     write_change(session.world, change)
     if session.output.json:
         session.output.data(
