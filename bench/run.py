@@ -14,6 +14,7 @@ import part_clone
 import part_embedded
 import part_search
 import part_server
+import part_services
 import part_up
 from report import Report
 
@@ -23,6 +24,7 @@ PARTS = {
     "embedded": part_embedded.run,
     "clone": part_clone.run,
     "search": part_search.run,
+    "services": part_services.run,
     "server": part_server.run,
 }
 
