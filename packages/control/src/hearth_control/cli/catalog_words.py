@@ -74,9 +74,14 @@ def _row(service: Service, cause: str | None, output: Output) -> list[Cell]:
     mark = output.symbols.good if is_on else output.symbols.off
     return [
         Cell(f"  {mark} {service.name}", good if is_on else None),
-        Cell(service.summary, None if is_on else dim),
-        Cell(cause or ("not in this version" if service.absent else ""), dim),
+        Cell(_said(service), None if is_on else dim),
+        Cell(cause or "", dim),
     ]
+
+
+def _said(service: Service) -> str:
+    """Say what a service is for; what cannot be had yet says so where no width cuts it off."""
+    return f"(not in this version) {service.summary}" if service.absent else service.summary
 
 
 def _with_heads(lines: list[str], heads: list[tuple[int, str]]) -> list[str]:
