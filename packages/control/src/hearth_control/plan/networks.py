@@ -10,10 +10,12 @@
 | `<project>-front-<service>` | the same, where packets must find their way back | no way back |
 
 Docker publishes no port of a container that is on internal networks only, so such a container
-gets a network that is not internal. It is sealed: its members are told of a way out where nobody
-is, so that no packet leaves, while this host is their neighbour and reaches them. Who is published
-beyond loopback, or uses a program on this host, needs the real way and gets a front: without
-masquerading, so that nothing from outside can answer it.
+gets a network that is not internal. It is sealed: without masquerading. Who is published beyond
+loopback, or uses a program on this host, needs the way back and gets a front instead.
+
+Members of all but egress and front are told of a way out where nobody is, so that no packet leaves
+the network whatever the engine's packet filter says (engines before 28 take its rules away for an
+instant whenever a network is made), while this host is their neighbour and still reaches them.
 
 Egress is a network for each service, not a common one whose members may not talk: Docker answers
 a name with the first network that two containers share, so that a common one without traffic
@@ -33,6 +35,8 @@ from hearth_control.plan.subnets import assign, last_address
 FLAT = "ai-network"
 _INTERNAL = frozenset({NetworkKind.ROLE, NetworkKind.OWN, NetworkKind.METRICS})
 _ANSWERING = frozenset({NetworkKind.FRONT, NetworkKind.SEALED})
+_LEADING = frozenset({NetworkKind.EGRESS, NetworkKind.FRONT})
+"""Whose members are told the bridge's own address as their way out."""
 NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
@@ -147,7 +151,7 @@ def _with_subnets(
             members=tuple(sorted(draft.members)),
             subnet=subnets.get(name),
             options=NO_WAY_OUT if draft.kind in _ANSWERING else {},
-            nowhere=last_address(subnets.get(name)) if draft.kind is NetworkKind.SEALED else None,
+            nowhere=None if draft.kind in _LEADING else last_address(subnets.get(name)),
         )
         for name, draft in names.items()
     )

@@ -7,7 +7,7 @@
 | `closed` | they share no network |
 
 A network works in both directions and between all of its members, so that `open` is what cutting
-by role leaves; `tests/e2e/test_reach.py` tries every pair on a real engine.
+by role leaves; `tests/e2e/test_wiring_holds.py` tries every pair on a real engine.
 """
 
 from __future__ import annotations

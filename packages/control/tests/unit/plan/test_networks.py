@@ -30,6 +30,7 @@ def test_role_network_is_internal() -> None:
             internal=True,
             members=("n8n", "postgres"),
             subnet="10.213.0.0/27",
+            nowhere="10.213.0.30",
         )
     }
 
@@ -58,6 +59,17 @@ def test_published_beyond_loopback() -> None:
     assert list(networks) == ["front-qdrant"]
     assert networks["front-qdrant"].options == NO_WAY_OUT
     assert networks["front-qdrant"].nowhere is None
+
+
+def test_only_who_may_leave_is_shown_the_way() -> None:
+    networks = cut(
+        Member(unit="n8n", service="n8n", egress=True, own=True, uses={"postgres": "postgres"}),
+        Member(unit="n8n-runners", service="n8n", own=True),
+        Member(unit="postgres", service="postgres", published=True),
+        Member(unit="qdrant", service="qdrant", published=True, beyond=True),
+    )
+    told = {name for name, network in networks.items() if network.nowhere is None}
+    assert told == {"egress-n8n", "front-qdrant"}
 
 
 def test_published_with_egress() -> None:
