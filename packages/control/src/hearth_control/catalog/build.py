@@ -87,6 +87,7 @@ def service_of(
         sources=_sources(block.sources),
         embedded=_embedded(block.embedded),
         egress=block.egress,
+        lan=block.lan,
         backup=dict(block.backup),
         disk=block.disk or 0,
         upgrade=Upgrade(stop_at=tuple(block.upgrade.stop_at), formats=dict(block.upgrade.formats)),

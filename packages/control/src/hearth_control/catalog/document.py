@@ -347,6 +347,11 @@ class ServiceBlock(FitBlock):
     sources: SourcesBlock = Field(default_factory=SourcesBlock)
     embedded: EmbeddedBlock | None = None
     egress: bool = Field(default=False, description="Whether it needs the internet.")
+    lan: bool = Field(
+        default=False,
+        description="Its main container may have an address of its own in the person's network "
+        "(macvlan), for devices that announce themselves there.",
+    )
     containers: dict[str, ContainerBlock] = Field(
         default_factory=dict, description="Container → what Compose cannot say of it."
     )

@@ -319,6 +319,8 @@ class Service:
     sources: Sources = field(default_factory=Sources)
     embedded: Embedded | None = None
     egress: bool = False
+    lan: bool = False
+    """Whether it may have an address of its own in the person's network."""
     backup: Mapping[str, str] = field(default_factory=dict)
     """Volume → recipe (postgres, mongodb, neo4j, redis, clickhouse, sqlite, files, worthless)."""
     disk: int = 0

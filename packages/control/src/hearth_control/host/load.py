@@ -10,7 +10,13 @@ from pathlib import Path
 
 from hearth_control.host.cards import AskEngine, find_cards
 from hearth_control.host.model import Host
-from hearth_control.host.parse import parse_limit, parse_memory, parse_routes, parse_routes6
+from hearth_control.host.parse import (
+    parse_interfaces,
+    parse_limit,
+    parse_memory,
+    parse_routes,
+    parse_routes6,
+)
 
 DATA_ROOT = "/var/lib/docker"
 """Where Docker keeps images and volumes unless its configuration says otherwise."""
@@ -45,6 +51,7 @@ def load_host(
             ask_engine=ask_engine,
         ),
         listening=_listening() if ports else {},
+        interfaces=parse_interfaces(_read(proc / "net/dev"), _read(proc / "net/route")),
         routes=(
             *parse_routes(_read(proc / "net/route")),
             *parse_routes6(_read(proc / "net/ipv6_route")),

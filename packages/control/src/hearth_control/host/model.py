@@ -45,5 +45,7 @@ class Host:
     gpus: tuple[Gpu, ...] = ()
     listening: Mapping[int, str] = field(default_factory=dict)
     """TCP port → who listens, as a person would name it (`nginx (pid 812)`)."""
+    interfaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Network interface → the IPv4 networks that it stands in, in CIDR form."""
     routes: tuple[str, ...] = ()
     """Networks that the host routes or owns, in CIDR form, Docker's included."""

@@ -62,6 +62,24 @@ def parse_routes6(text: str) -> tuple[str, ...]:
     return tuple(str(network) for network in sorted(networks))
 
 
+def parse_interfaces(devices: str, routes: str) -> Mapping[str, tuple[str, ...]]:
+    """Read `/proc/net/dev` and `/proc/net/route`: each interface and the networks it stands in.
+
+    A network that is reached over a router is none that the interface stands in.
+    """
+    found: dict[str, list[str]] = {
+        line.partition(":")[0].strip(): [] for line in devices.splitlines() if ":" in line
+    }
+    for line in routes.splitlines()[1:]:
+        words = line.split()
+        if len(words) >= 8 and words[0] in found and int(words[2], 16) == 0:
+            mask = _hex_address(words[7])
+            network = ipaddress.IPv4Network(f"{_hex_address(words[1])}/{mask}", strict=False)
+            if network.prefixlen:
+                found[words[0]].append(str(network))
+    return {name: tuple(networks) for name, networks in found.items()}
+
+
 def _hex_address(text: str) -> str:
     return str(ipaddress.IPv4Address(bytes.fromhex(text)[::-1]))
 

@@ -16,6 +16,7 @@ from hearth_control.plan.databases import Access, accesses, asked
 from hearth_control.plan.draft import Draft, draft
 from hearth_control.plan.interpolate import Resolver, Scope
 from hearth_control.plan.keys import Wanted
+from hearth_control.plan.lan import lan_networks, lan_of
 from hearth_control.plan.model import (
     Bucket,
     Database,
@@ -26,7 +27,7 @@ from hearth_control.plan.model import (
     Unit,
 )
 from hearth_control.plan.names import secret_key, variable_name
-from hearth_control.plan.networks import Member, flat, segmented
+from hearth_control.plan.networks import Member, flat, range_notes, segmented
 from hearth_control.plan.place import Placed
 from hearth_control.plan.ports import host_port, is_beyond, named_ports, public_url
 from hearth_control.plan.processes import main_process, process_names, process_units
@@ -108,9 +109,12 @@ def site_of(placed: Placed, ground: Ground) -> Site:
 
 def _roles_of_absent(placed: Placed, ground: Ground) -> set[str]:
     """Name the roles that only those containers use which have nothing to do here."""
+    written = ground.catalog.services[placed.name].containers
     here = {container.name for container in placed.service.containers}
+    if len(here) == len(written):
+        return set()
     used: dict[bool, set[str]] = {True: set(), False: set()}
-    for container in ground.catalog.services[placed.name].containers:
+    for container in written:
         resolver = Resolver(Scope(values={}))
         resolver.resolve(container.spec)
         used[container.name in here] |= resolver.used
@@ -200,6 +204,8 @@ def _add_containers(
         _member(made, by_name[made.placed.name], ground, opened=opened.get(made.name, ()))
         for made in drafts
     )
+    for site in sites:
+        built.notes.extend(lan_of(site.placed, ground.settings, ground.host)[1])
     built.networks, notes = _networks(members, ground)
     built.notes.extend(notes)
     around = Surroundings(
@@ -220,14 +226,20 @@ def _add_containers(
 def _networks(
     members: Sequence[Member], ground: Ground
 ) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
-    if ground.settings.networks is Networks.FLAT:
-        return flat(members), ()
-    return segmented(
+    settings, observed, routes = ground.settings, ground.observed, ground.host.routes
+    lans = lan_networks(members, settings.project)
+    if settings.networks is Networks.FLAT:
+        return (*flat(members), *lans), ()
+    bridges = (*observed.networks.values(), *observed.foreign_subnets)
+    refused = range_notes(settings.network_range, routes, bridges)
+    networks, notes = segmented(
         members,
-        project=ground.settings.project,
-        existing=ground.observed.networks,
-        avoid=(*ground.host.routes, *ground.observed.foreign_subnets),
+        project=settings.project,
+        existing=observed.networks,
+        avoid=(*routes, *observed.foreign_subnets),
+        within=settings.network_range,
     )
+    return (*networks, *lans), refused or notes
 
 
 def _by_member(networks: Sequence[Network]) -> dict[str, list[Network]]:
@@ -261,6 +273,9 @@ def _member(made: Draft, site: Site, ground: Ground, *, opened: Sequence[Publish
         gateway=ground.gateway is not None
         and ground.gateway.service == service.name
         and service.main == made.name,
+        lan=lan_of(site.placed, ground.settings, ground.host)[0]
+        if made.name == service.main
+        else None,
         collector=collector_of(made.placed, made.name, ground.serving),
     )
 

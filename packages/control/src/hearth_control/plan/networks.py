@@ -30,7 +30,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hearth_control.plan.model import Network, NetworkKind, Note, Severity
-from hearth_control.plan.subnets import assign, last_address
+from hearth_control.plan.subnets import SPARE, assign, first_overlap, last_address
 
 FLAT = "ai-network"
 _INTERNAL = frozenset({NetworkKind.ROLE, NetworkKind.OWN, NetworkKind.METRICS})
@@ -41,12 +41,22 @@ NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lan:
+    """The person's own network, and the address that a container has in it."""
+
+    parent: str
+    subnet: str
+    gateway: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """A container as networks see it.
 
     `uses`: role → the container that serves it · `own`: the service has several containers ·
     `collector`: the container that collects its numbers · `beyond`: it is published to more than
-    this machine.
+    this machine · `lan`: it has an address of its own in the person's network.
     """
 
     unit: str
@@ -60,6 +70,7 @@ class Member:
     routed: bool = False
     gateway: bool = False
     collector: str | None = None
+    lan: Lan | None = None
 
 
 @dataclass(slots=True)
@@ -92,8 +103,12 @@ def segmented(
     project: str,
     existing: Mapping[str, str],
     avoid: Iterable[str],
+    within: str = "",
 ) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
-    """Cut containers apart so that only those who declared a need reach each other."""
+    """Cut containers apart so that only those who declared a need reach each other.
+
+    `within`: the range that the person wants subnets of; empty: any that is free.
+    """
     drafts: dict[str, _Draft] = {}
     gateways = [member.unit for member in members if member.gateway]
     fronts = {member.service for member in members if _needs_way_back(member)}
@@ -112,7 +127,7 @@ def segmented(
             to_gateway = gateways if member.routed else []
             kind = NetworkKind.FRONT if name in fronts else NetworkKind.SEALED
             _join(drafts, kind, name, f"to {name}", (member.unit, *to_gateway))
-    return _with_subnets(drafts, project, existing=existing, avoid=avoid)
+    return _with_subnets(drafts, project, existing=existing, avoid=tuple(avoid), within=within)
 
 
 def _needs_front(member: Member, gateways: Sequence[str]) -> bool:
@@ -138,10 +153,11 @@ def _with_subnets(
     project: str,
     *,
     existing: Mapping[str, str],
-    avoid: Iterable[str],
+    avoid: Sequence[str],
+    within: str,
 ) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
     names = {f"{project}-{name}": draft for name, draft in sorted(drafts.items())}
-    subnets = assign(tuple(names), existing=existing, avoid=avoid)
+    subnets = assign(tuple(names), existing=existing, avoid=avoid, within=within)
     networks = tuple(
         Network(
             name=name,
@@ -155,17 +171,40 @@ def _with_subnets(
         )
         for name, draft in names.items()
     )
-    return networks, _room(names.keys() - subnets.keys())
+    return networks, _room(names.keys() - subnets.keys(), avoid, within)
 
 
-def _room(homeless: Iterable[str]) -> tuple[Note, ...]:
-    names = ", ".join(f"`{name}`" for name in sorted(homeless))
+def range_notes(within: str, routes: Iterable[str], ours: Iterable[str]) -> tuple[Note, ...]:
+    """Refuse a range of the person's that leads elsewhere already.
+
+    `ours`: networks of the engine, of this and other installations, which subnets go around.
+    """
+    known = set(ours)
+    route = first_overlap(within, (one for one in routes if one not in known)) if within else None
+    if route is None:
+        return ()
+    note = Note(
+        code="range-routed",
+        severity=Severity.ERROR,
+        text=f"NETWORK_RANGE: `{within}` overlaps `{route}`, where this host reaches others",
+        hint="hearth settings unset NETWORK_RANGE",
+    )
+    return (note,)
+
+
+def _room(homeless: Iterable[str], avoid: Sequence[str], within: str) -> tuple[Note, ...]:
+    names = sorted(homeless)
     if not names:
         return ()
+    where = f"in `NETWORK_RANGE={within}`" if within else "in the private ranges"
+    whom = f"`{names[0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    spare = next((one for one in SPARE if one != within and not first_overlap(one, avoid)), None)
     note = Note(
         code="no-subnet",
         severity=Severity.ERROR,
-        text=f"NETWORKS: no private subnet is left for {names} beside this host's routes",
-        hint="hearth settings set NETWORKS=flat",
+        text=f"NETWORKS: no subnet is left {where} for {whom} beside this host's routes",
+        hint=f"hearth settings set NETWORK_RANGE={spare}"
+        if spare
+        else "hearth settings set NETWORKS=flat",
     )
     return (note,)

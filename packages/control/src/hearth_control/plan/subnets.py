@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 PREFIX = 27
 _SIZE = 1 << (32 - PREFIX)
-_POOLS = ("10.213.0.0/16", "172.30.0.0/16", "10.87.0.0/16", "192.168.208.0/20")
+_POOLS = (
+    *("10.213.0.0/16", "172.30.0.0/16", "10.87.0.0/16", "192.168.208.0/20"),
+    # What is left of the private ranges, for hosts that route much of them.
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+)
+SPARE = ("198.18.0.0/16", "100.64.0.0/16")
+"""Ranges that are proposed and never taken by themselves: somebody may use them elsewhere."""
 _WIDEST = 4
 """Routes wider than this are default routes, halves of one included, and say nothing."""
 
@@ -18,15 +24,19 @@ Span = tuple[int, int]
 
 
 def assign(
-    names: Sequence[str], *, existing: Mapping[str, str], avoid: Iterable[str]
+    names: Sequence[str],
+    *,
+    existing: Mapping[str, str],
+    avoid: Iterable[str],
+    within: str = "",
 ) -> dict[str, str]:
-    """Give each network a subnet; one that exists keeps its own.
+    """Give each network a subnet, of the range `within` if there is one.
 
-    A network that found no room is missing from the result.
+    One that exists keeps its own. A network that found no room is missing from the result.
     """
     kept = {name: existing[name] for name in names if existing.get(name)}
     taken = sorted(_spans([*avoid, *existing.values()]))
-    free = _free(taken)
+    free = _free(taken, (within,) if within else _POOLS)
     fresh = (name for name in names if name not in kept)
     return kept | {name: _text(start) for name, start in zip(fresh, free, strict=False)}
 
@@ -38,8 +48,18 @@ def last_address(subnet: str | None) -> str | None:
     return _dotted(_span(subnet)[1] - 1)
 
 
-def _free(taken: list[Span]) -> Iterable[int]:
-    for pool in _POOLS:
+def first_overlap(network: str, others: Iterable[str]) -> str | None:
+    """Find the first of other networks that shares an address with one; default routes do not."""
+    low, high = _span(network)
+    for other in others:
+        if any(first <= high and last >= low for first, last in _spans([other])):
+            return other
+    return None
+
+
+def _free(taken: list[Span], pools: Sequence[str]) -> Iterable[int]:
+    given: set[int] = set()
+    for pool in pools:
         low, high = _span(pool)
         start = low
         while start + _SIZE - 1 <= high:
@@ -47,7 +67,9 @@ def _free(taken: list[Span]) -> Iterable[int]:
                 (end for first, end in taken if first <= start + _SIZE - 1 and end >= start), None
             )
             if blocking is None:
-                yield start
+                if start not in given:
+                    given.add(start)
+                    yield start
                 start += _SIZE
             else:
                 start = (blocking // _SIZE + 1) * _SIZE

@@ -15,6 +15,10 @@ from hearth_control.settings.model import AllowFrom, EngineName, Fit, Mode, Netw
 
 DEFAULT_PRESET = "starter"
 NO_PRESET = "none"
+LAN_PARENT, LAN_SUBNET, LAN_GATEWAY, LAN_IP = (
+    f"MACVLAN_{part}" for part in ("PARENT", "SUBNET", "GATEWAY", "IP")
+)
+"""Ends of the keys of a service that may have an address in the person's own network."""
 
 
 class KeyKind(StrEnum):
@@ -26,6 +30,7 @@ class KeyKind(StrEnum):
     SIZE = "size"
     URL = "url"
     ADDRESS = "address"
+    NETWORK = "network"
     DOMAIN = "domain"
     TIMEZONE = "timezone"
 
@@ -80,7 +85,7 @@ def known_keys(catalog: Catalog) -> Mapping[str, KeyInfo]:
     for info in (*_platform(catalog), *_providers(catalog)):
         found[info.key] = info
     for service in catalog.services.values():
-        for info in (*_of_service(service), *_variables(service)):
+        for info in (*_of_service(service), *_lan(service), *_variables(service)):
             found.setdefault(info.key, info)
     return MappingProxyType(found)
 
@@ -153,6 +158,11 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
         about="Client id of the machine identity; its secret is `infisical_client_secret`",
     )
     yield _choice("NETWORKS", "How containers are cut apart", Networks, Networks.SEGMENTED)
+    yield KeyInfo(
+        key="NETWORK_RANGE",
+        about="Range that networks take their subnets from; empty: what this host does not route",
+        kind=KeyKind.NETWORK,
+    )
     yield KeyInfo(
         key="HARDWARE",
         about="What models compute on",
@@ -233,6 +243,25 @@ def _of_service(service: Service) -> Iterator[KeyInfo]:
         part=KeyPart.MEMORY,
         service=service.name,
     )
+
+
+_LAN_KEYS = (
+    (LAN_PARENT, "Interface of this host that {0} joins your network by; empty: it does not", None),
+    (LAN_SUBNET, "Your network, that {0} joins", KeyKind.NETWORK),
+    (LAN_GATEWAY, "Router of the network that {0} joins", KeyKind.ADDRESS),
+    (LAN_IP, "Address of {0} there, outside of what your router gives out", KeyKind.ADDRESS),
+)
+
+
+def _lan(service: Service) -> Iterator[KeyInfo]:
+    for name, about, kind in _LAN_KEYS if service.lan else ():
+        yield KeyInfo(
+            key=f"{key_prefix(service.name)}_{name}",
+            about=about.format(service.title),
+            kind=kind or KeyKind.TEXT,
+            part=KeyPart.VARIABLE,
+            service=service.name,
+        )
 
 
 def _variables(service: Service) -> Iterator[KeyInfo]:

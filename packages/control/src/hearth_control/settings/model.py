@@ -84,6 +84,8 @@ class Settings:
     gateway: str = "caddy"
     allow_from: AllowFrom = AllowFrom.ANYWHERE
     networks: Networks = Networks.SEGMENTED
+    network_range: str = ""
+    """Where subnets are taken from, in CIDR form; empty: what the host does not route."""
     hardware: Hardware | None = None
     """None is `auto`: the host decides."""
     fit: Fit = Fit.REFUSE

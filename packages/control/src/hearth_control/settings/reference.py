@@ -27,6 +27,7 @@ _KINDS = {
     KeyKind.SIZE: "size, such as `2G`",
     KeyKind.URL: "URL",
     KeyKind.ADDRESS: "IP address",
+    KeyKind.NETWORK: "IPv4 network",
     KeyKind.DOMAIN: "domain",
     KeyKind.TIMEZONE: "time zone",
 }

@@ -19,6 +19,14 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _TIMEZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 _DIGITS_AT_MOST = 9
+_OWN_NETWORKS = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "198.18.0.0/15",
+)
+"""What is nobody's on the internet (RFC 1918, RFC 6598, RFC 2544)."""
 
 
 def parse_integer(info: KeyInfo, text: str) -> int:
@@ -86,6 +94,20 @@ def _check_address(_: KeyInfo, text: str) -> None:
         raise ValueError(msg) from cause
 
 
+def _check_network(_: KeyInfo, text: str) -> None:
+    import ipaddress
+
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError as cause:
+        msg = f"should be an IPv4 network such as `192.168.1.0/24`, found `{text}`"
+        raise ValueError(msg) from cause
+    if not any(network.subnet_of(ipaddress.IPv4Network(own)) for own in _OWN_NETWORKS):
+        names = ", ".join(f"`{own}`" for own in _OWN_NETWORKS)
+        msg = f"should lie in one of {names}, found `{text}`"
+        raise ValueError(msg)
+
+
 def _check_domain(_: KeyInfo, text: str) -> None:
     if not _DOMAIN.fullmatch(text):
         msg = f"should be a domain such as `example.org`, found `{text}`"
@@ -117,6 +139,7 @@ _CHECKS: Mapping[KeyKind, Callable[[KeyInfo, str], None]] = {
     KeyKind.SIZE: _check_size,
     KeyKind.URL: _check_url,
     KeyKind.ADDRESS: _check_address,
+    KeyKind.NETWORK: _check_network,
     KeyKind.DOMAIN: _check_domain,
     KeyKind.TIMEZONE: _check_timezone,
 }

@@ -147,7 +147,8 @@ SHAPES = {
         [
             (
                 "one.yaml:7: x-hearth.zzz: unknown key; known are `backup`, `code`, "
-                "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
+                "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `lan`, "
+                "`licence`, "
                 "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
                 "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, "
                 "`title`, `uid`, `upgrade`, `variables`, `variants`, `wants`"
@@ -315,7 +316,8 @@ SHAPES = {
             "one.yaml:7: x-hearth.egress: should be `true` or `false`, found the number `1`",
             (
                 "one.yaml:8: x-hearth.zzz: unknown key; known are `backup`, `code`, "
-                "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `licence`, "
+                "`containers`, `disk`, `egress`, `embedded`, `hardening`, `home`, `lan`, "
+                "`licence`, "
                 "`main`, `memory`, `metrics`, `needs`, `offers`, `port`, `ports`, `probe`, "
                 "`route`, `secret_files`, `secrets`, `sources`, `stack`, `stateless`, `summary`, "
                 "`title`, `uid`, `upgrade`, `variables`, `variants`, `wants`"

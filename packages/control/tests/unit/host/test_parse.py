@@ -6,6 +6,7 @@ import pytest
 from hearth_control.host.parse import (
     NvidiaCard,
     parse_cdi_kinds,
+    parse_interfaces,
     parse_limit,
     parse_listening,
     parse_memory,
@@ -127,3 +128,16 @@ def test_cdi_kind_is_found(text: str) -> None:
 
 def test_cdi_without_kind_is_nothing() -> None:
     assert parse_cdi_kinds("mankind: a.b/c\nkind: nothing\n") == frozenset()
+
+
+def test_interfaces_and_their_networks() -> None:
+    """What is behind a router is no network that the interface stands in."""
+    devices = "Inter-|   Receive\n face |bytes\n  eth0: 1 0\n dummy0: 0 0\n"
+    routes = (
+        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+        "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\n"
+        "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n"
+        "eth0\t0000000A\t0101A8C0\t0003\t0\t0\t0\t000000FF\n"
+    )
+    assert parse_interfaces(devices, routes) == {"eth0": ("192.168.1.0/24",), "dummy0": ()}
+    assert parse_interfaces("", "") == {}

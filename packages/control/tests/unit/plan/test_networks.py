@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
-from builders import catalog, container, observed, plan, service, settings
+from builders import catalog, container, host, observed, plan, service, settings
 from hearth_control.catalog.model import Source
 from hearth_control.plan.model import ContainerUnit, Network, NetworkKind, Plan
 from hearth_control.plan.networks import NO_WAY_OUT, Member, flat, segmented
@@ -179,11 +181,70 @@ def test_no_room_note() -> None:
         existing={},
         avoid=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
     )
-    assert (
-        notes[0].text
-        == "NETWORKS: no private subnet is left for `hearth-egress-a` beside this host's routes"
+    assert notes[0].text == (
+        "NETWORKS: no subnet is left in the private ranges for `hearth-egress-a` beside this"
+        " host's routes"
+    )
+    assert notes[0].hint == "hearth settings set NETWORK_RANGE=198.18.0.0/16"
+
+
+def test_no_room_anywhere_proposes_flat() -> None:
+    _networks, notes = segmented(
+        [Member(unit="a", service="a", egress=True), Member(unit="b", service="b", egress=True)],
+        project="hearth",
+        existing={},
+        avoid=("198.18.0.0/16", "100.64.0.0/10", "10.5.0.0/27"),
+        within="10.5.0.0/27",
+    )
+    assert notes[0].text == (
+        "NETWORKS: no subnet is left in `NETWORK_RANGE=10.5.0.0/27` for `hearth-egress-a` and 1"
+        " more beside this host's routes"
     )
     assert notes[0].hint == "hearth settings set NETWORKS=flat"
+
+
+def test_range_over_a_route_is_refused() -> None:
+    made = plan(
+        said=settings(services={"qdrant": "container"}, network_range="10.5.0.0/16"),
+        machine=host(routes=("10.0.0.0/8", "192.168.1.0/24")),
+    )
+    assert [(note.code, note.text, note.hint) for note in made.errors] == [
+        (
+            "range-routed",
+            "NETWORK_RANGE: `10.5.0.0/16` overlaps `10.0.0.0/8`, where this host reaches others",
+            "hearth settings unset NETWORK_RANGE",
+        )
+    ]
+
+
+def test_second_installation_shares_the_range() -> None:
+    """The first one's bridges are routes of the host too, and are gone around."""
+    made = plan(
+        said=settings(services={"qdrant": "container"}, network_range="10.5.0.0/16"),
+        machine=host(routes=("10.5.0.0/27", "10.5.0.32/27")),
+        seen=observed(foreign_subnets=("10.5.0.0/27", "10.5.0.32/27")),
+    )
+    assert made.errors == ()
+    assert made.networks[0].subnet == "10.5.0.64/27"
+
+
+def test_vpn_and_many_networks_and_ipv6() -> None:
+    """A VPN over 10/8, 40 networks of Docker's own pool, and IPv6 beside them."""
+    pool = tuple(f"172.{number}.0.0/16" for number in range(17, 32))
+    small = tuple(f"192.168.{number}.0/20" for number in range(0, 208, 16))
+    foreign = (*pool, *small, "fd00:1::/64", *(f"192.168.208.{at}/28" for at in range(0, 192, 16)))
+    made = plan(
+        said=settings(services={"n8n": "container"}),
+        machine=host(routes=("10.0.0.0/8", "fe80::/64", "2001:db8::/32", "::/0", *foreign)),
+        seen=observed(foreign_subnets=foreign),
+    )
+    assert len(foreign) >= 40
+    assert made.errors == ()
+    taken = [ip_network(each) for each in foreign if ":" not in each]
+    mine = [ip_network(network.subnet or "") for network in made.networks]
+    assert mine
+    assert not any(one.overlaps(other) for one in mine for other in taken)
+    assert not any(one.overlaps(ip_network("10.0.0.0/8")) for one in mine)
 
 
 def test_flat_is_one() -> None:

@@ -212,6 +212,20 @@ FAULTS = {
         {"BIND": "localhost"},
         "/h/.env:1: BIND: should be an IP address such as `127.0.0.1`, found `localhost`",
     ),
+    "network": (
+        {"NETWORK_RANGE": "10.5.0.1/16"},
+        (
+            "/h/.env:1: NETWORK_RANGE: should be an IPv4 network such as `192.168.1.0/24`, "
+            "found `10.5.0.1/16`"
+        ),
+    ),
+    "network of others": (
+        {"NETWORK_RANGE": "8.8.0.0/16"},
+        (
+            "/h/.env:1: NETWORK_RANGE: should lie in one of `10.0.0.0/8`, `172.16.0.0/12`, "
+            "`192.168.0.0/16`, `100.64.0.0/10`, `198.18.0.0/15`, found `8.8.0.0/16`"
+        ),
+    ),
     "domain": (
         {"DOMAIN": "http://a.example"},
         "/h/.env:1: DOMAIN: should be a domain such as `example.org`, found `http://a.example`",
