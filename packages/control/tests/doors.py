@@ -66,10 +66,10 @@ class Echo(Handler):
         self.end_headers()
         self.close_connection = True
         with suppress(BrokenPipeError):  # whoever saw enough hangs up
-            for number in range(3):
+            for number in range(4):
                 self.wfile.write(f"data: {number} {time.monotonic()}\n\n".encode())
                 self.wfile.flush()
-                time.sleep(0.3)
+                time.sleep(1)
 
 
 class SignIn(Handler):

@@ -23,7 +23,9 @@ from hearth_control.plan.model import (
 from hearth_control.plan.outside import is_loopback
 from hearth_control.settings.model import AllowFrom, Mode, Settings
 
-OPEN_NETWORKS = frozenset({NetworkKind.EGRESS, NetworkKind.FLAT})
+OPEN_NETWORKS = frozenset({NetworkKind.EGRESS, NetworkKind.LAN, NetworkKind.FLAT})
+_OWN_ADDRESS = "an address of its own"
+_EVERY_PORT = "every port it opens"
 _HOST_KEYS = ("network_mode", "pid", "ipc", "userns_mode", "uts", "cgroup")
 
 
@@ -46,10 +48,20 @@ class Door(StrEnum):
     NOBODY = "nobody"
 
 
+class Way(StrEnum):
+    """How a service is reached: a port of this machine, the gateway, or past both."""
+
+    PORT = "port"
+    ROUTE = "route"
+    PATH = "path"
+    DIRECT = "direct"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """One way to a service: an address, from where it is reached, who passes, and why it is."""
 
+    way: Way
     service: str
     address: str
     reach: Reach
@@ -82,9 +94,14 @@ class Audit:
 
 def audit(plan: Plan, *, catalog: Catalog, settings: Settings) -> Audit:
     """Look a plan over."""
-    ways = (*_ports(plan, catalog, settings), *_routes(plan.gateway, settings))
+    ways = (
+        *_ports(plan, catalog, settings),
+        *_direct(plan, catalog),
+        *_routes(plan.gateway, settings),
+    )
     reaching = {name for net in plan.networks if net.kind in OPEN_NETWORKS for name in net.members}
     units = [unit for unit in plan.units if isinstance(unit, ContainerUnit)]
+    reaching |= {unit.name for unit in units if unit.spec.get("network_mode") == "host"}
     return Audit(
         exposures=tuple(ways),
         egress=tuple(sorted(reaching)),
@@ -98,12 +115,33 @@ def _ports(plan: Plan, catalog: Catalog, settings: Settings) -> Iterator[Exposur
         service = catalog.services[port.service]
         is_gateway = plan.gateway is not None and plan.gateway.service == port.service
         yield Exposure(
+            way=Way.PORT,
             service=port.service,
             address=f"{port.bind}:{port.host_port}/{port.protocol}",
             reach=_reach_of(port, settings, is_gateway=is_gateway),
             door=Door.ANYBODY if is_gateway else _own_door(service),
             why=_why_port(port, settings, is_gateway=is_gateway),
         )
+
+
+def _direct(plan: Plan, catalog: Catalog) -> Iterator[Exposure]:
+    """Find containers that other machines reach without a port of this one or the gateway."""
+    for unit in plan.units:
+        if not isinstance(unit, ContainerUnit):
+            continue
+        lan = [net for net in plan.networks if net.kind is NetworkKind.LAN]
+        whys = [(_OWN_ADDRESS, net.role) for net in lan if unit.name in net.members]
+        if unit.spec.get("network_mode") == "host":
+            whys.append((_EVERY_PORT, "network_mode: host"))
+        for address, why in whys:
+            yield Exposure(
+                way=Way.DIRECT,
+                service=unit.service,
+                address=address,
+                reach=Reach.NETWORK,
+                door=_own_door(catalog.services[unit.service]),
+                why=why,
+            )
 
 
 def _reach_of(port: Published, settings: Settings, *, is_gateway: bool) -> Reach:
@@ -145,11 +183,19 @@ def _routes(gateway: Gateway | None, settings: Settings) -> Iterator[Exposure]:
     reach = outside_of(settings)
     for route in gateway.routes:
         door, why = _door_of(route, gateway)
-        yield Exposure(service=route.service, address=route.host, reach=reach, door=door, why=why)
+        yield Exposure(
+            way=Way.ROUTE,
+            service=route.service,
+            address=route.host,
+            reach=reach,
+            door=door,
+            why=why,
+        )
         if door not in {Door.SIGNED_IN, Door.NOBODY}:
             continue
         for path in route.open_paths:
             yield Exposure(
+                way=Way.PATH,
                 service=route.service,
                 address=f"{route.host}{path}",
                 reach=reach,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hearth_control.catalog.model import Catalog
-from hearth_control.plan.audit import Audit, Door, Exposure, Power, Reach
+from hearth_control.plan.audit import Audit, Door, Exposure, Power, Reach, Way
 from hearth_control.plan.model import ContainerUnit, Note, Plan, Severity
 from hearth_control.settings.model import Mode, Networks, Settings
 
@@ -36,17 +36,18 @@ def findings(audit: Audit, *, plan: Plan, catalog: Catalog, settings: Settings) 
 def _open_ports(case: Case) -> Iterator[Note]:
     """Ports pass the gateway by: who can reach one needs no login."""
     gateway = case.plan.gateway.service if case.plan.gateway else ""
-    ports = [each for each in _beyond(case) if each.service != gateway and _is_port(each)]
+    past = {Way.PORT, Way.DIRECT}
+    ports = [each for each in _beyond(case) if each.service != gateway and each.way in past]
     unguarded = sorted({each.service for each in ports if each.door is Door.ANYBODY})
     if unguarded:
         names = ", ".join(f"`{name}`" for name in unguarded)
         yield Note(
             code="port-unguarded",
             severity=Severity.ERROR,
-            text=f"BIND: `{case.settings.bind}` lets your network use {names} without any login",
-            hint="hearth settings set BIND=127.0.0.1",
+            text=f"your network can use {names} without any login",
+            hint=_shut(ports),
         )
-    if ports and case.settings.mode is Mode.PRIVATE:
+    if case.settings.mode is Mode.PRIVATE and any(each.way is Way.PORT for each in ports):
         yield Note(
             code="port-plain",
             severity=Severity.WARNING,
@@ -55,10 +56,16 @@ def _open_ports(case: Case) -> Iterator[Note]:
         )
 
 
+def _shut(ports: Sequence[Exposure]) -> str:
+    """Name the command that shuts most: ports follow `BIND`, the rest is the service's own."""
+    by_bind = any(each.way is Way.PORT for each in ports)
+    return "hearth settings set BIND=127.0.0.1" if by_bind else f"hearth show {ports[0].service}"
+
+
 def _open_routes(case: Case) -> Iterator[Note]:
     """Find whole routes; single paths are opened on purpose, for programs that carry a key."""
     for each in _beyond(case):
-        if each.door is Door.ANYBODY and not _is_port(each) and "/" not in each.address:
+        if each.door is Door.ANYBODY and each.way is Way.ROUTE:
             yield Note(
                 code="route-open",
                 severity=Severity.WARNING,
@@ -135,10 +142,6 @@ def _flat(case: Case) -> Iterator[Note]:
 
 def _beyond(case: Case) -> list[Exposure]:
     return [each for each in case.audit.exposures if each.reach is not Reach.MACHINE]
-
-
-def _is_port(each: Exposure) -> bool:
-    return each.address.endswith(("/tcp", "/udp"))
 
 
 RULES: Final[tuple[Callable[[Case], Iterator[Note]], ...]] = (

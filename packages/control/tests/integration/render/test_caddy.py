@@ -243,7 +243,8 @@ def test_events_arrive_as_they_are_sent(door: Door) -> None:
     connection.request("GET", "/events", headers={"Host": OWN})
     response = connection.getresponse()
     sent = float(read_line(response).split()[2])
-    assert time.monotonic() - sent < 0.25
+    # What is gathered first would come at the end, four seconds after it was sent.
+    assert time.monotonic() - sent < 2
     connection.close()
 
 

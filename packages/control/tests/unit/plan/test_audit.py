@@ -97,7 +97,7 @@ def test_open_bind_is_found() -> None:
     assert "0.0.0.0:63010/tcp your network: its password" in ways(seen)
     texts = {note.code: (note.text, note.hint) for note in found}
     assert texts["port-unguarded"] == (
-        "BIND: `0.0.0.0` lets your network use `n8n`, `searxng` without any login",
+        "your network can use `n8n`, `searxng` without any login",
         "hearth settings set BIND=127.0.0.1",
     )
     assert texts["port-plain"] == (
@@ -191,6 +191,22 @@ def test_explained_powers_are_listed() -> None:
     listed = [(each.power, each.why) for each in seen.powers if each.unit == "tool"]
     assert listed == [("cap_add: NET_ADMIN", "it sets routes"), ("bind: /srv", "your files")]
     assert found == ()
+
+
+def test_host_network_is_a_way_in() -> None:
+    seen, found = looked(
+        mighty({"network_mode": "host"}, {"network_mode: host": "it finds devices"})
+    )
+    (way,) = [each for each in seen.exposures if each.service == "tool"]
+    assert (way.address, way.reach.value, way.why) == (
+        "every port it opens",
+        "your network",
+        "network_mode: host",
+    )
+    assert "tool" in seen.egress
+    assert [(note.code, note.text, note.hint) for note in found] == [
+        ("port-unguarded", "your network can use `tool` without any login", "hearth show tool")
+    ]
 
 
 def test_filter_may_hold_socket() -> None:
