@@ -166,7 +166,8 @@ def test_removed_service_leaves_its_file(home: Home) -> None:
     assert (code, err) == (
         1,
         (
-            "error: notes: is on (you turned it on); turn it off and let `hearth up` stop it first\n\n"
+            "error: notes: is on (you turned it on); turn it off and let `hearth up` stop"
+            " it first\n\n"
             "hint: hearth disable notes && hearth up\n"
         ),
     )

@@ -99,7 +99,7 @@ def site_of(placed: Placed, ground: Ground) -> Site:
         settings=ground.settings,
         reached=reached,
         accesses=held,
-        known_secrets=frozenset(ground.wanted),
+        known_secrets=ground.wanted.keys(),
         host_port=host_port(placed, ground.settings),
         named_ports=named_ports(placed, ground.settings),
         public_url=public_url(placed, ground.settings, door=ground.door),

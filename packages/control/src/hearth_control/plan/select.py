@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hearth_kit.settings import nearest
@@ -236,20 +236,28 @@ def _without_docker(service: Service) -> str:
 def _serving(
     catalog: Catalog, settings: Settings, causes: Mapping[str, str], chosen: Mapping[str, str]
 ) -> dict[str, str]:
-    roles = sorted({role for name in causes for role in catalog.services[name].offers})
+    offering: dict[str, list[str]] = {}
+    for name in causes:
+        for role in catalog.services[name].offers:
+            offering.setdefault(role, []).append(name)
     return {
         role: provider
-        for role in roles
-        if (provider := chosen.get(role) or _who(catalog, settings, role, on=causes)) in causes
+        for role, able in sorted(offering.items())
+        if (provider := chosen.get(role) or _first(settings, role, able)) in causes
     }
+
+
+def _first(settings: Settings, role: str, able: Sequence[str]) -> str:
+    """Take the provider that the person said, else the first in the order of the catalog."""
+    said = _said(settings, role)
+    return said if said in able else next(iter(able), "")
 
 
 def _who(
     catalog: Catalog, settings: Settings, role: str, *, on: Mapping[str, str], gone: str = ""
 ) -> str:
-    said = _said(settings, role)
     able = [name for name in catalog.providers(role) if name in on and name != gone]
-    return said if said in able else next(iter(able), "")
+    return _first(settings, role, able)
 
 
 def _said(settings: Settings, role: str) -> str | None:

@@ -19,6 +19,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from hearth_control.catalog.model import Offer, SecretKind
@@ -69,7 +70,7 @@ def namespace(
     settings: Settings,
     reached: Mapping[str, Reached],
     accesses: tuple[Access, ...],
-    known_secrets: frozenset[str],
+    known_secrets: AbstractSet[str],
     host_port: int | None,
     named_ports: Mapping[str, int],
     public_url: str | None,
