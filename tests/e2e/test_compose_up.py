@@ -185,6 +185,30 @@ def test_build_makes_the_image(bench: ComposeBench) -> None:
         run("docker", "rmi", image)
 
 
+def test_own_images_of_the_past_go(bench: ComposeBench) -> None:
+    tags = [f"{bench.project}:{number}" for number in (1, 2, 3)]
+    theirs = f"{bench.project}:theirs"
+    run("docker", "tag", SERVER, theirs)
+    try:
+        for number, tag in enumerate(tags, 1):
+            recipe = f"FROM {SERVER}\nENV ROUND={number}\n"
+            context = {"context": str(bench.home), "dockerfile_inline": recipe}
+            made = {**context, "labels": {"hearth.built": "true"}}
+            spec = {"image": tag, "build": made, "healthcheck": CHECK}
+            unit = replace(bench.unit("own", spec, mark=f"h{number}"), build=True)
+            build = Step(kind=StepKind.BUILD, target=tag, cause="missing")
+            kind = StepKind.CREATE if number == 1 else StepKind.RECREATE
+            start = Step(kind=kind, target="own", cause="asked", needs=(build.id,))
+            events = list(bench.carry_out(bench.plan([unit], [build, start])))
+            assert failure_in(events) is None
+        left = {image for image in bench.engine.observe().images if image.startswith(bench.project)}
+        assert left == {tags[1], tags[2], theirs}
+    finally:
+        bench.end()
+        for image in (*tags, theirs):
+            run("docker", "rmi", "--force", image)
+
+
 def test_failed_build_shows_its_end(bench: ComposeBench) -> None:
     image = f"{bench.project}:1"
     recipe = f"FROM {SERVER}\nCOPY nothing-here /x\n"
