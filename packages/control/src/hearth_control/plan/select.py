@@ -250,7 +250,7 @@ def _serving(
 def _first(settings: Settings, role: str, able: Sequence[str]) -> str:
     """Take the provider that the person said, else the first in the order of the catalog."""
     said = _said(settings, role)
-    return said if said in able else next(iter(able), "")
+    return said if said is not None and said in able else next(iter(able), "")
 
 
 def _who(
