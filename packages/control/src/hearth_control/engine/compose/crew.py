@@ -110,4 +110,6 @@ class Crew(Generic[M]):
         """Begin nothing more, and wait for changes of containers that are under way."""
         self._over = True
         for thread in self._finishing:
-            thread.join(_JOIN_SECONDS)
+            # Ctrl-C may come while a thread is being started: what is not begun by now never is.
+            with contextlib.suppress(RuntimeError):
+                thread.join(_JOIN_SECONDS)
