@@ -70,6 +70,31 @@ FAULTS = {
         {"HEARTH_PROT": "1"},
         "HEARTH_PROT: unknown setting, the nearest known one is `HEARTH_PORT`",
     ),
+    "half of Access": (
+        {"HEARTH_ACCESS_AUD": "32eafc"},
+        "HEARTH_ACCESS_TEAM_DOMAIN: is needed beside `HEARTH_ACCESS_AUD`",
+    ),
+    "team without safety": (
+        {"HEARTH_ACCESS_TEAM_DOMAIN": "http://acme.test", "HEARTH_ACCESS_AUD": "a"},
+        (
+            "HEARTH_ACCESS_TEAM_DOMAIN: expected a name like `acme.cloudflareaccess.com`, "
+            "found `http://acme.test` (from environment)"
+        ),
+    ),
+    "unknown scope": (
+        {"HEARTH_ACCESS_SERVICE_SCOPES": "act-fro"},
+        (
+            "HEARTH_ACCESS_SERVICE_SCOPES: unknown scope `act-fro`, the nearest known one is `act-for`"
+            " (from environment)"
+        ),
+    ),
+    "limit": (
+        {"HEARTH_RATE_LIMIT": "-1"},
+        (
+            "HEARTH_RATE_LIMIT: expected a whole number from 0 to 2147483647, found `-1`"
+            " (from environment)"
+        ),
+    ),
     "far": ({"HEARTH_XJZZJ_W": "1"}, "HEARTH_XJZZJ_W: unknown setting"),
     "port": (
         {"HEARTH_PORT": "70000"},
@@ -136,3 +161,12 @@ def test_every_fault_at_once() -> None:
 def test_every_setting_is_documented() -> None:
     assert [row.name for row in reference() if not row.doc] == []
     assert {row.name for row in reference()} == set(_PARSERS)
+
+
+@pytest.mark.parametrize(
+    "given", ["acme.cloudflareaccess.com", "https://Acme.cloudflareaccess.com/"]
+)
+def test_team_is_named_as_its_issuer(given: str) -> None:
+    settings = read(HEARTH_ACCESS_TEAM_DOMAIN=given, HEARTH_ACCESS_AUD="one, two")
+    assert settings.access_team_domain == "https://acme.cloudflareaccess.com"
+    assert settings.access_aud == ("one", "two")

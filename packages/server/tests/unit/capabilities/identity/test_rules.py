@@ -98,3 +98,15 @@ def test_scope_fault_is_named(wanted: list[str], kind: type[Exception], text: st
     with pytest.raises(kind) as caught:
         rules.check_scopes(wanted, HELD)
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("random", [bytes(8), b"\xff" * 8, b"hearths!"])
+def test_made_code_is_found_again(random: bytes) -> None:
+    code = rules.make_code(random).reveal()
+    assert len(code) == 11
+    assert rules.find_code(f" {code.lower()} ") == code
+
+
+@pytest.mark.parametrize("text", ["", "ABCDE", "ABCDE-FGHJU", "ABCDE-FGHJKK", "A" * 10**6])
+def test_other_text_is_no_code(text: str) -> None:
+    assert rules.find_code(text) is None
