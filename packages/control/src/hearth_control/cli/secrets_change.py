@@ -17,7 +17,13 @@ from hearth_control.cli.theme import bold, good
 from hearth_control.cli.verb import verb
 from hearth_control.deploy.applied import load_applied
 from hearth_control.deploy.restrict import restrict
-from hearth_control.deploy.rotate import Prepared, carry_out_changes, check_refused, prepare
+from hearth_control.deploy.rotate import (
+    Prepared,
+    carry_out_changes,
+    check_keys,
+    check_refused,
+    prepare,
+)
 from hearth_control.deploy.situation import Situation, look, plan_for
 from hearth_control.deploy.up import Deploy, check_plan
 from hearth_control.secrets.rules import recipes
@@ -40,6 +46,7 @@ def set_(context: click.Context, *, name: str, yes: bool) -> None:
     """
     session = session_of(context)
     situation = look(session.world)
+    check_keys(recipes(situation.catalog), [name])
     value = _read_value(session, name)
     prepared = prepare(session.world, situation, [name], given={name: value})
     check_refused(prepared)

@@ -16,8 +16,6 @@ from hearth_control.plan.place import Placed
 LOGIN_RULE = SecretRule(kind=SecretKind.PASSWORD, length=32, change="free")
 """How a database role's password is made; provisioning sets it anew at each change."""
 
-_HOME = "${HEARTH_HOME:-$HOME/.hearth}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -69,7 +67,7 @@ def ungiven(wanted: Mapping[str, Wanted], have: Iterable[str]) -> Iterator[Note]
                 severity=Severity.ERROR,
                 text=f"{secret.service}: the secret `{key}` comes from you and is not there",
                 service=secret.service,
-                hint=f'install -D -m 600 /dev/stdin "{_HOME}/secrets/{key}"',
+                hint=f"hearth secrets set {key}",
             )
 
 
@@ -100,7 +98,7 @@ def lost(
                 text=f"{secret.service}: the secret `{key}` is gone, and the data in `{data}` was"
                 " made with it; put it back",
                 service=secret.service,
-                hint=f'install -D -m 600 /dev/stdin "{_HOME}/secrets/{key}"',
+                hint=f"hearth secrets set {key}",
             )
 
 

@@ -138,8 +138,7 @@ class SecretStore:
         for key in missing:
             if key in known and known[key].rule.kind is SecretKind.GIVEN:
                 msg = f"{FOLDER}/{key}: comes from you and is not there"
-                hint = f"install -D -m 600 /dev/stdin {quote(str(self._folder / key))}"
-                raise SecretNotGivenError(msg, hint=hint)
+                raise SecretNotGivenError(msg, hint=f"hearth secrets set {key}")
 
     def _salt(self) -> bytes:
         path = self._folder / SALT

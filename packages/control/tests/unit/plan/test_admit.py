@@ -22,7 +22,7 @@ from hearth_control.plan.model import Note, Severity
 pytestmark = pytest.mark.unit
 
 STARTER = settings(preset="starter")
-KEY_HINT = 'install -D -m 600 /dev/stdin "${HEARTH_HOME:-$HOME/.hearth}/secrets/n8n_encryption_key"'
+KEY_HINT = "hearth secrets set n8n_encryption_key"
 
 
 def warning(code: str, text: str, hint: str, service: str) -> Note:

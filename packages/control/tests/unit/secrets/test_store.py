@@ -219,7 +219,7 @@ def test_given_secret_first(store: SecretStore, tmp_path: Path) -> None:
     made = plan(world, said=settings(services={"bot": "container"}), fingerprints={})
     assert fault(SecretNotGivenError, lambda: store.ensure(made, world)) == (
         "secrets/bot_token: comes from you and is not there",
-        f"install -D -m 600 /dev/stdin {tmp_path / 'secrets' / 'bot_token'}",
+        "hearth secrets set bot_token",
     )
     assert store.keys() == ()
     assert [note.text for note in made.errors] == [
