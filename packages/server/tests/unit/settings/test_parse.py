@@ -84,8 +84,8 @@ FAULTS = {
     "unknown scope": (
         {"HEARTH_ACCESS_SERVICE_SCOPES": "act-fro"},
         (
-            "HEARTH_ACCESS_SERVICE_SCOPES: unknown scope `act-fro`, the nearest known one is `act-for`"
-            " (from environment)"
+            "HEARTH_ACCESS_SERVICE_SCOPES: unknown scope `act-fro`, "
+            "the nearest known one is `act-for` (from environment)"
         ),
     ),
     "limit": (
