@@ -7,8 +7,11 @@ the host" too: it runs in the host's own network, as a program of the host does.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from uuid import uuid4
 
 import pytest
 from compose_bench import eventually
-from journey import Installation
+from journey import ROOT, Installation
 from lab.place import LABEL
 from lab.ports import free_base_port
 from lab.shell import run, succeeds
@@ -188,6 +191,36 @@ def test_forced_target_that_fails_is_reverted(running: Running) -> None:
     assert "the old source is back" in said.stderr
     assert running.env == env
     assert running.units()["postgres"]["State"]["Running"]
+    assert running.is_well()
+
+
+def test_ctrl_c_brings_back_what_ran(running: Running) -> None:
+    env = running.env
+    url = f"redis://:any@host.docker.internal:{running.free_port}"
+    words = ("source", "redis", "external", "--url", url, "--force", "--apply", "--yes")
+    home = running.installation.home
+    child = subprocess.Popen(
+        # A shell's background job ignores Ctrl-C, and so would whatever it starts.
+        ("env", "--default-signal=INT", str(ROOT / "hearth"), "--home", str(home), *words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    assert child.stderr is not None
+    with child.stderr as lines:
+        seen = []
+        for line in lines:
+            seen.append(line)
+            if "redis removed" in line:
+                break
+        child.send_signal(signal.SIGINT)
+        rest = lines.read()
+    assert child.wait(timeout=120) == 130, "".join(seen) + rest
+    assert "error: redis: cancelled; the old source is back" in rest
+    assert running.env == env
+    assert running.units()["redis"]["State"]["Running"]
     assert running.is_well()
 
 
