@@ -88,9 +88,8 @@ class Door(Installation):
         text = "".join(f"{key}={value}\n" for key, value in lines.items())
         (self.home / ".env").write_text(text)
 
-    def plan(self) -> dict[str, Any]:
-        made: dict[str, Any] = json.loads(self.must("plan", "--json"))
-        return made
+    def project(self) -> str:
+        return str(json.loads((self.home / "applied.json").read_text())["project"])
 
     def get(self, port: int, host: str, *, root: str = "") -> tuple[int, dict[str, Any]]:
         """Ask through the gateway; over TLS where a root is given."""
@@ -121,12 +120,12 @@ def door(engine: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
     try:
         yield made
     finally:
-        made.run("down", "--volumes", "--yes")
+        made.must("down", "--delete-data", "--yes")
 
 
 def containers(door: Door, unit: str) -> list[dict[str, Any]]:
     """Inspect the containers of one unit that run."""
-    label = f"label=hearth.project={door.plan()['project']}"
+    label = f"label=hearth.project={door.project()}"
     found = docker("ps", "--quiet", "--filter", label, "--filter", f"label=hearth.unit={unit}")
     inspected: list[dict[str, Any]] = json.loads(docker("inspect", *found.split()))
     return inspected
