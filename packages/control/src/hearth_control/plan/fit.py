@@ -64,15 +64,11 @@ def smaller_set(
     the one that the fewest others would miss, and of those the smallest; where none is enough, what
     frees the most goes first. Empty where nothing would be enough.
     """
-    remaining = set(taken)
+    remaining = _Remaining(taken, choice)
     dropped: list[tuple[str, int]] = []
     left = excess
     while left > 0:
-        freed = {
-            name: sum(taken[each] for each in gone)
-            for name in sorted(remaining)
-            if (gone := _gone_with(name, remaining, choice)) and sum(taken[each] for each in gone)
-        }
+        freed = remaining.freed
         if not freed:
             return ()
         enough = [name for name in freed if freed[name] >= left]
@@ -80,30 +76,76 @@ def smaller_set(
             best = min(enough, key=lambda name: (choice.wants.get(name, 0), freed[name], name))
         else:
             best = max(freed, key=lambda name: (freed[name], -choice.wants.get(name, 0), name))
-        remaining -= _gone_with(best, remaining, choice)
-        left -= freed[best]
         dropped.append((best, freed[best]))
-    return _without_spare(dropped, excess) if remaining else ()
+        left -= freed[best]
+        remaining.drop(best)
+    return _without_spare(dropped, excess) if remaining.names else ()
 
 
-def _gone_with(name: str, remaining: Collection[str], choice: Choice) -> frozenset[str]:
-    """Name what goes with a service: itself and what only it needs; none where others need it."""
-    if any(name in choice.needs.get(other, ()) for other in remaining if other != name):
-        return frozenset()
-    gone = {name}
-    while True:
-        orphans = {
-            each
-            for each in remaining
-            if each in choice.pulled
-            and each not in gone
-            and not any(
-                each in choice.needs.get(other, ()) for other in remaining if other not in gone
-            )
-        }
-        if not orphans:
-            return frozenset(gone)
-        gone |= orphans
+class _Remaining:
+    """The services that are still on, and what turning each of them off would free."""
+
+    def __init__(self, taken: Mapping[str, int], choice: Choice) -> None:
+        self.names = set(taken)
+        self._taken = taken
+        self._choice = choice
+        self._consumers: dict[str, set[str]] = {name: set() for name in taken}
+        for consumer in taken:
+            for provider in self._needs(consumer):
+                self._consumers[provider].add(consumer)
+        self.freed: dict[str, int] = {}
+        """What each frees; without those that others need, and those that free nothing."""
+        self._look_at(self.names)
+
+    def gone_with(self, name: str) -> frozenset[str]:
+        """Name what goes with a service: itself and what only it needs; none where others do."""
+        if self._consumers[name]:
+            return frozenset()
+        gone = {name}
+        looking = [name]
+        while looking:
+            for provider in self._needs(looking.pop()):
+                is_orphan = provider in self._choice.pulled and self._consumers[provider] <= gone
+                if is_orphan and provider not in gone:
+                    gone.add(provider)
+                    looking.append(provider)
+        return frozenset(gone)
+
+    def drop(self, name: str) -> None:
+        """Turn a service off, with what only it needs."""
+        gone = self.gone_with(name)
+        self.names -= gone
+        changed: set[str] = set()
+        for each in gone:
+            self.freed.pop(each, None)
+            for provider in self._needs(each):
+                consumers = self._consumers[provider]
+                consumers.discard(each)
+                # Only the last consumer takes a provider along, so only it frees more than before.
+                if provider in self.names and len(consumers) <= 1:
+                    changed |= {provider, *self._above(provider)}
+        self._look_at(changed & self.names)
+
+    def _needs(self, name: str) -> list[str]:
+        needs = self._choice.needs.get(name, frozenset())
+        return [each for each in needs if each != name and each in self._consumers]
+
+    def _above(self, name: str) -> set[str]:
+        found: set[str] = set()
+        looking = [name]
+        while looking:
+            fresh = self._consumers[looking.pop()] - found
+            found |= fresh
+            looking.extend(fresh)
+        return found
+
+    def _look_at(self, names: Collection[str]) -> None:
+        for name in names:
+            freed = sum(self._taken[each] for each in self.gone_with(name))
+            if freed:
+                self.freed[name] = freed
+            else:
+                self.freed.pop(name, None)
 
 
 def _without_spare(dropped: Sequence[tuple[str, int]], excess: int) -> tuple[tuple[str, int], ...]:
@@ -222,11 +264,9 @@ def _note(
 
 def _most(taken: Mapping[str, int], choice: Choice) -> tuple[tuple[str, int], ...]:
     """Name the one that frees the most; nobody where others need every one of them."""
-    freed = {
-        name: sum(taken[each] for each in _gone_with(name, taken, choice)) for name in sorted(taken)
-    }
-    best = max(freed, key=lambda name: freed[name])
-    return ((best, freed[best]),) if freed[best] else ()
+    freed = _Remaining(taken, choice).freed
+    best = min(freed, key=lambda name: (-freed[name], name), default=None)
+    return ((best, freed[best]),) if best is not None else ()
 
 
 def _typical(item: Placed) -> int:

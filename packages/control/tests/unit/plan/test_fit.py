@@ -22,6 +22,8 @@ from hearth_control.host.model import Gpu
 from hearth_control.plan.fit import Choice, smaller_set
 from hearth_control.plan.model import Note, Severity
 from hearth_control.settings.model import Fit, ServiceSettings
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
 
@@ -205,3 +207,36 @@ def test_card_that_shares_memory_is_not_counted() -> None:
     said = settings(services={"ollama": "container"})
     shared = Gpu(vendor="nvidia", name="GB10", vram=0, usable=True)
     assert plan(said=said, machine=host(gpus=(shared,))).notes == ()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sets(st.integers(0, 7)), st.booleans()),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(1, 40),
+)
+def test_a_smaller_set_is_whole_and_small_enough(
+    drawn: list[tuple[int, set[int], bool]], excess: int
+) -> None:
+    """Whoever needs whom: what remains has all it needs, and what goes frees enough."""
+    taken = {f"s{index}": used for index, (used, _, _) in enumerate(drawn)}
+    # A service needs only those before it: nothing in the catalog needs itself by a circle.
+    needs = {
+        f"s{index}": {f"s{other}" for other in needed if other < index}
+        for index, (_, needed, _) in enumerate(drawn)
+    }
+    needed = set().union(*needs.values())
+    pulled = {f"s{index}" for index, (_, _, is_pulled) in enumerate(drawn) if is_pulled} & needed
+    named = [name for name, _ in smaller_set(taken, excess, choice(needs, pulled=pulled))]
+    gone = set(named)
+    while orphans := {
+        name
+        for name in pulled - gone
+        if all(other in gone for other in needs if name in needs[other])
+    }:
+        gone |= orphans
+    if named:
+        assert all(not needs[name] & gone for name in set(taken) - gone)
+        assert sum(taken[name] for name in gone) >= excess
