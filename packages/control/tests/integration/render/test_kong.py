@@ -18,7 +18,7 @@ from hearth_control.render.kong import arrive_lua, kong_routes
 from jsonschema import Draft202012Validator
 from lupa.luajit21 import LuaRuntime
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration
 
 NAME = {"type": "string", "pattern": r"^[A-Za-z0-9._~-]+$"}
 PLUGIN_CONFIGS: Mapping[str, Any] = {
