@@ -14,6 +14,7 @@ from dataclasses import dataclass
 class Load:
     """What one round gave."""
 
+    requests: int
     per_second: float
     p50: float
     """Milliseconds."""
@@ -43,7 +44,7 @@ async def _measure(port: int, request: bytes, seconds: float, connections: int) 
         tasks = [group.create_task(_send(port, request, until)) for _ in range(connections)]
     took = time.perf_counter() - started
     times = [each for task in tasks for each in task.result()]
-    return Load(per_second=len(times) / took, p50=statistics.median(times))
+    return Load(requests=len(times), per_second=len(times) / took, p50=statistics.median(times))
 
 
 async def _send(port: int, request: bytes, until: float) -> list[float]:

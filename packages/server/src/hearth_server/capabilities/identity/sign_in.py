@@ -127,11 +127,11 @@ class Authenticator:
 
     async def find_by_session(self, session: str) -> Principal | None:
         """Find who holds a session; they may do all that a person may."""
-        if not rules.is_secret(session):
-            return None
         key = ("session", rules.digest(session))
         if known := self._cache.find(key):
             return known
+        if not rules.is_secret(session):
+            return None
         since = self._cache.mark()
         holder = await self._signins.find_session(key[1], now=self._clock.now())
         if holder is None:
@@ -143,11 +143,11 @@ class Authenticator:
 
     async def find_by_token(self, token: str) -> Principal | None:
         """Find who holds a token; they may do what the token's scopes say."""
-        if not tokens.is_token(token):
-            return None
         key = ("token", rules.digest(token))
         if known := self._cache.find(key):
             return known
+        if not tokens.is_token(token):
+            return None
         since = self._cache.mark()
         holder = await self._tokens.find_holder(key[1], now=self._clock.now())
         if holder is None:
