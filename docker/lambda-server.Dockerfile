@@ -19,7 +19,7 @@ RUN for member in kit server; do \
         mkdir -p "packages/$member/src/hearth_$member" && touch "packages/$member/src/hearth_$member/__init__.py"; \
     done \
  && /opt/uv/bin/uv pip install --quiet --python /opt/hearth --verify-hashes \
-        --constraints requirements.lock ./packages/kit ./packages/server
+        --constraints requirements.lock ./packages/kit "./packages/server[stores]"
 COPY packages/kit/src packages/kit/src
 COPY packages/server/src packages/server/src
 RUN /opt/uv/bin/uv pip install --quiet --python /opt/hearth --no-deps --reinstall ./packages/kit ./packages/server

@@ -8,13 +8,13 @@ from typing import assert_never
 import procrastinate
 
 from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
-from hearth_server.adapters.folder.objects import open_folder
 from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
+from hearth_server.assembly_stores import make_objects
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.ports import Documents, Embedder, Objects, Passages
 from hearth_server.capabilities.knowledge.search import Searcher
@@ -39,7 +39,7 @@ class Knowledge:
 def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
     """Build what a server needs: tools, uploads, news."""
     documents = PostgresDocuments(database, Jobs(new_job_app()))
-    objects = open_folder(settings.data_dir)
+    objects = make_objects(settings)
     passages = PostgresPassages(database)
     uploads = Uploads(documents, objects, limit=settings.upload_limit)
     embedder = make_embedder(settings)
@@ -72,7 +72,7 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     """Build what a worker needs."""
     from hearth_server.adapters.readers.reader import ProcessReader
 
-    objects = open_folder(settings.data_dir)
+    objects = make_objects(settings)
     ingester = Ingester(PostgresRuns(database), objects, ProcessReader(), make_embedder(settings))
     return WorkerParts(app=new_job_app(), ingester=ingester, objects=objects)
 

@@ -25,6 +25,28 @@ class EmbedderKind(StrEnum):
     OPENAI = "openai"
 
 
+class ObjectsKind(StrEnum):
+    """Where originals are kept."""
+
+    FOLDER = "folder"
+    S3 = "s3"
+
+
+class VectorsKind(StrEnum):
+    """What finds the nearest vectors."""
+
+    POSTGRES = "postgres"
+    QDRANT = "qdrant"
+    MONGODB = "mongodb"
+
+
+class GraphKind(StrEnum):
+    """Where each person's graph is kept."""
+
+    POSTGRES = "postgres"
+    NEO4J = "neo4j"
+
+
 def _doc(text: str, unit: str = "") -> dict[str, str]:
     return {"doc": text, "unit": unit}
 
@@ -82,6 +104,32 @@ class Settings:
     embedder_api_key: Secret | None = field(
         default=None, metadata=_doc("key for that service, where it wants one (openai)")
     )
+
+    objects: ObjectsKind = field(
+        default=ObjectsKind.FOLDER, metadata=_doc("where originals are kept")
+    )
+    objects_url: str = field(default="", metadata=_doc("address of a store that speaks S3 (s3)"))
+    objects_bucket: str = field(default="", metadata=_doc("bucket there, made already (s3)"))
+    objects_access_key: str = field(default="", metadata=_doc("access key of that store (s3)"))
+    objects_secret_key: Secret | None = field(
+        default=None, metadata=_doc("secret key of that store (s3)")
+    )
+    objects_region: str = field(default="us-east-1", metadata=_doc("region of that store (s3)"))
+    vectors: VectorsKind = field(
+        default=VectorsKind.POSTGRES, metadata=_doc("what finds the nearest vectors")
+    )
+    qdrant_url: str = field(default="", metadata=_doc("address of Qdrant (qdrant)"))
+    qdrant_api_key: Secret | None = field(default=None, metadata=_doc("key of Qdrant (qdrant)"))
+    mongodb_url: Secret | None = field(
+        default=None, metadata=_doc("MongoDB, with user and password (mongodb)")
+    )
+    mongodb_database: str = field(default="hearth", metadata=_doc("database there (mongodb)"))
+    graph: GraphKind = field(
+        default=GraphKind.POSTGRES, metadata=_doc("where each person's graph is kept")
+    )
+    neo4j_url: str = field(default="", metadata=_doc("address of Neo4j, `bolt://…` (neo4j)"))
+    neo4j_user: str = field(default="neo4j", metadata=_doc("user of Neo4j (neo4j)"))
+    neo4j_password: Secret | None = field(default=None, metadata=_doc("its password (neo4j)"))
 
     access_team_domain: str = field(
         default="",

@@ -16,7 +16,15 @@ from hearth_kit.tokens import is_token
 
 from hearth_server.principal import SCOPES
 from hearth_server.settings.errors import SettingsError
-from hearth_server.settings.model import PREFIX, EmbedderKind, Settings, reference
+from hearth_server.settings.model import (
+    PREFIX,
+    EmbedderKind,
+    GraphKind,
+    ObjectsKind,
+    Settings,
+    VectorsKind,
+    reference,
+)
 
 FOREIGN: Final = frozenset({"HEARTH_HOME"})
 """Keys of other programs of Hearth that may stand in the same environment."""
@@ -176,6 +184,30 @@ def _token(value: str) -> Secret:
     return Secret(value)
 
 
+def _mongodb(value: str) -> Secret:
+    if not value.startswith(("mongodb://", "mongodb+srv://")):
+        # The value is not shown: it holds a password.
+        msg = "expected an address that starts with `mongodb://`"
+        raise _MalformedError(msg)
+    return Secret(value)
+
+
+def _bolt(value: str) -> str:
+    schemes = {"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"}
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.hostname or parts.password:
+        msg = "expected an address like `bolt://127.0.0.1:7687`, without a password"
+        raise _MalformedError(msg)
+    return value
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,62}", value):
+        msg = f"expected lower-case letters, digits and hyphens, found `{value}`"
+        raise _MalformedError(msg)
+    return value
+
+
 def _checksum(value: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
         msg = f"expected 64 hexadecimal digits, found `{value}`"
@@ -196,6 +228,18 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
 
 def _embedder(value: str) -> EmbedderKind:
     return EmbedderKind(_one_of(*EmbedderKind)(value))
+
+
+def _objects(value: str) -> ObjectsKind:
+    return ObjectsKind(_one_of(*ObjectsKind)(value))
+
+
+def _vectors(value: str) -> VectorsKind:
+    return VectorsKind(_one_of(*VectorsKind)(value))
+
+
+def _graph(value: str) -> GraphKind:
+    return GraphKind(_one_of(*GraphKind)(value))
 
 
 _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
@@ -219,6 +263,21 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "embedder_model": _text,
         "embedder_api_key": Secret,
         "tools_token": _token,
+        "objects": _objects,
+        "objects_url": _web_address,
+        "objects_bucket": _name,
+        "objects_access_key": _text,
+        "objects_secret_key": Secret,
+        "objects_region": _text,
+        "vectors": _vectors,
+        "qdrant_url": _web_address,
+        "qdrant_api_key": Secret,
+        "mongodb_url": _mongodb,
+        "mongodb_database": _name,
+        "graph": _graph,
+        "neo4j_url": _bolt,
+        "neo4j_user": _text,
+        "neo4j_password": Secret,
         "access_team_domain": _team_domain,
         "access_aud": _names,
         "access_admins": _addresses,

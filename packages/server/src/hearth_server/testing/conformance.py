@@ -84,6 +84,9 @@ async def check_objects(objects: Objects, raises: Raises) -> None:
     await objects.put(other, _chunks([b"x" * 3_000_000] * 2))
     assert len(await read_object(objects, other)) == 6_000_000
     assert await objects.list_keys("user-1/") == [key]
+    (listed,) = await objects.list_objects("user-2/")
+    assert (listed.key, listed.size_bytes) == (other, 6_000_000)
+    assert listed.modified_at.utcoffset() == UTC.utcoffset(None)
     with raises(ConnectionError):
         await objects.put("user-1/documents/c", _chunks([b"y" * 3_000_000], breaks=True))
     assert await objects.list_keys("user-1/") == [key]

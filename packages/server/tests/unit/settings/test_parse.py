@@ -95,7 +95,7 @@ FAULTS = {
             " (from environment)"
         ),
     ),
-    "far": ({"HEARTH_XJZZJ_W": "1"}, "HEARTH_XJZZJ_W: unknown setting"),
+    "far": ({"HEARTH_XJZZJ_WXJZZJ": "1"}, "HEARTH_XJZZJ_WXJZZJ: unknown setting"),
     "port": (
         {"HEARTH_PORT": "70000"},
         "HEARTH_PORT: expected a port from 0 to 65535, found `70000` (from environment)",

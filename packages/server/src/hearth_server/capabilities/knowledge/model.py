@@ -86,6 +86,15 @@ class NewDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """One object, as a listing shows it."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentPage:
     """Some documents of many."""
 

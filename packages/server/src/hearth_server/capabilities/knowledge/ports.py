@@ -23,6 +23,7 @@ from hearth_server.capabilities.knowledge.model import (
     Sources,
     Stage,
     Status,
+    StoredObject,
     StoredPassage,
 )
 from hearth_server.capabilities.knowledge.split import Block
@@ -231,6 +232,14 @@ class Objects(Protocol):
 
     async def list_keys(self, prefix: str) -> list[str]:
         """Give the keys below a prefix that ends with `/`, sorted."""
+        ...
+
+    async def list_objects(self, prefix: str) -> list[StoredObject]:
+        """Give what is below a prefix that ends with `/`, by key.
+
+        Raises:
+            ObjectsDownError: the store does not answer.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ import resource
 from pathlib import Path
 
 import pytest
-from hearth_server.adapters.folder.objects import open_folder
+from hearth_server.adapters.obstore.folder import open_folder
 from hearth_server.capabilities.knowledge.errors import ObjectsDownError
 from hearth_server.testing.conformance import check_objects
 

@@ -1,1 +1,0 @@
-"""Originals in a folder of this machine."""

@@ -1,0 +1,144 @@
+"""Originals in a bucket of a server that speaks S3.
+
+The server is moto's, unless `HEARTH_TEST_S3_URL`, `_BUCKET`, `_ACCESS_KEY` and `_SECRET_KEY` name
+another whose bucket is empty: so the same tests meet SeaweedFS, MinIO or AWS.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+from hearth_kit.secret import Secret
+from hearth_server.adapters.obstore.bucket import open_bucket
+from hearth_server.adapters.obstore.objects import BucketObjects
+from hearth_server.capabilities.knowledge.errors import ObjectsDownError
+from hearth_server.testing.conformance import check_objects, read_object
+from moto.server import ThreadedMotoServer
+
+pytestmark = [
+    pytest.mark.integration,
+    # Within the server and botocore, which the tests only stand beside.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """How to reach a store."""
+
+    url: str
+    bucket: str
+    access_key: str
+    secret_key: str
+
+    def open(self, **values: str) -> BucketObjects:
+        given = {"url": self.url, "bucket": self.bucket} | values
+        return open_bucket(
+            given["bucket"],
+            url=given["url"],
+            access_key=self.access_key,
+            secret_key=Secret(self.secret_key),
+        )
+
+    def client(self):
+        return boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+        )
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    url = os.environ.get("HEARTH_TEST_S3_URL")
+    if url:
+        keys = ("BUCKET", "ACCESS_KEY", "SECRET_KEY")
+        bucket, access_key, secret_key = (os.environ[f"HEARTH_TEST_S3_{key}"] for key in keys)
+        yield Store(url=url, bucket=bucket, access_key=access_key, secret_key=secret_key)
+        return
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    made = Store(url=f"http://{host}:{port}", bucket="hearth", access_key="a", secret_key="b")
+    made.client().create_bucket(Bucket=made.bucket)
+    yield made
+    server.stop()
+
+
+@pytest.fixture
+def objects(store: Store) -> Iterator[BucketObjects]:
+    yield store.open()
+    client = store.client()
+    for entry in client.list_objects_v2(Bucket=store.bucket).get("Contents", []):
+        client.delete_object(Bucket=store.bucket, Key=entry["Key"])
+
+
+async def test_bucket_conforms(objects: BucketObjects) -> None:
+    await check_objects(objects, pytest.raises)
+
+
+async def test_broken_stream_leaves_nothing(objects: BucketObjects, store: Store) -> None:
+    """Neither an object nor parts of one, which would cost room for ever and be listed nowhere."""
+
+    async def broken():
+        for _ in range(4):
+            yield b"x" * 5_000_000
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError, match="gone"):
+        await objects.put("user-1/documents/a", broken())
+    client = store.client()
+    assert client.list_objects_v2(Bucket=store.bucket).get("Contents", []) == []
+    assert client.list_multipart_uploads(Bucket=store.bucket).get("Uploads", []) == []
+
+
+async def test_large_object_goes_in_parts(objects: BucketObjects, store: Store) -> None:
+    async def much():
+        for number in range(20):
+            yield bytes([number]) * 1_000_000
+
+    await objects.put("user-1/documents/a", much())
+    assert await read_object(objects, "user-1/documents/a") == b"".join(
+        [bytes([number]) * 1_000_000 for number in range(20)]
+    )
+    tag = store.client().head_object(Bucket=store.bucket, Key="user-1/documents/a")["ETag"]
+    assert tag.strip('"').endswith("-3")
+
+
+async def test_empty_stream_is_an_empty_object(objects: BucketObjects) -> None:
+    async def nothing():
+        yield b""
+
+    await objects.put("user-1/documents/a", nothing())
+    assert await read_object(objects, "user-1/documents/a") == b""
+    assert await objects.list_keys("user-1/") == ["user-1/documents/a"]
+
+
+async def test_prefix_is_a_folder_and_not_a_beginning(objects: BucketObjects) -> None:
+    async def one():
+        yield b"x"
+
+    await objects.put("user-1/a", one())
+    await objects.put("user-10/a", one())
+    assert await objects.list_keys("user-1/") == ["user-1/a"]
+
+
+async def test_missing_bucket_is_named(store: Store) -> None:
+    with pytest.raises(ObjectsDownError) as caught:
+        await store.open(bucket="nowhere").list_keys("user-1/")
+    assert str(caught.value) == f"objects: `{store.url}/nowhere` cannot be listed"
+    assert caught.value.hint == "hearth why lambda-server"
+
+
+async def test_silent_store_is_named(store: Store) -> None:
+    with pytest.raises(ObjectsDownError) as caught:
+        await store.open(url="http://127.0.0.1:1").list_keys("user-1/")
+    assert "http://127.0.0.1:1/hearth" in str(caught.value)
+    assert store.secret_key not in str(caught.value.__cause__).split()
