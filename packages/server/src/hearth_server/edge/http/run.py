@@ -43,10 +43,13 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        address = socket.create_server((host, port), family=family, backlog=2048)
+        # Connections inherit it. Without, an answer's second piece waits 40 ms for the first's ACK.
+        address.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as cause:
         msg = f"{host}:{port}: cannot be listened on"
         raise ListenError(msg, hint=f"ss --listening --tcp --processes sport = :{port}") from cause
+    return address
 
 
 def build_server(app: ASGIApp, *, stopping: Event) -> Server:
