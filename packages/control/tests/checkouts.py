@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+CATALOG = REPOSITORY / "catalog"
 _FILES = ("hearth", "requirements.lock", "pyproject.toml", "tools/bootstrap.sh")
 _IGNORED = shutil.ignore_patterns("__pycache__", "tests")
 

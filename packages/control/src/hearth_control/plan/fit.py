@@ -10,7 +10,7 @@ refused: the machine has shown that it can. `FIT=warn` turns refusals into warni
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,7 +79,7 @@ def smaller_set(
         dropped.append((best, freed[best]))
         left -= freed[best]
         remaining.drop(best)
-    return _without_spare(dropped, excess) if remaining.names else ()
+    return _without_spare(dropped, excess, taken, choice) if remaining.names else ()
 
 
 class _Remaining:
@@ -89,10 +89,7 @@ class _Remaining:
         self.names = set(taken)
         self._taken = taken
         self._choice = choice
-        self._consumers: dict[str, set[str]] = {name: set() for name in taken}
-        for consumer in taken:
-            for provider in self._needs(consumer):
-                self._consumers[provider].add(consumer)
+        self._consumers = _consumers(taken, choice)
         self.freed: dict[str, int] = {}
         """What each frees; without those that others need, and those that free nothing."""
         self._look_at(self.names)
@@ -101,15 +98,7 @@ class _Remaining:
         """Name what goes with a service: itself and what only it needs; none where others do."""
         if self._consumers[name]:
             return frozenset()
-        gone = {name}
-        looking = [name]
-        while looking:
-            for provider in self._needs(looking.pop()):
-                is_orphan = provider in self._choice.pulled and self._consumers[provider] <= gone
-                if is_orphan and provider not in gone:
-                    gone.add(provider)
-                    looking.append(provider)
-        return frozenset(gone)
+        return frozenset(_gone((name,), self._consumers, self._choice))
 
     def drop(self, name: str) -> None:
         """Turn a service off, with what only it needs."""
@@ -148,13 +137,48 @@ class _Remaining:
                 self.freed.pop(name, None)
 
 
-def _without_spare(dropped: Sequence[tuple[str, int]], excess: int) -> tuple[tuple[str, int], ...]:
-    """Keep on what the later choices made up for."""
-    kept = list(dropped)
-    for one in sorted(dropped, key=lambda each: each[1]):
-        if sum(freed for _name, freed in kept) - one[1] >= excess:
-            kept.remove(one)
-    return tuple(sorted(kept, key=lambda each: (-each[1], each[0])))
+def _without_spare(
+    dropped: Sequence[tuple[str, int]], excess: int, taken: Mapping[str, int], choice: Choice
+) -> tuple[tuple[str, int], ...]:
+    """Keep on what the later choices made up for, as long as it needs nothing that goes."""
+    consumers = _consumers(taken, choice)
+    kept = [name for name, _ in dropped]
+    for one, _ in sorted(dropped, key=lambda each: each[1]):
+        rest = [name for name in kept if name != one]
+        gone = _gone(rest, consumers, choice)
+        is_whole = all(consumers[name] <= gone for name in gone)
+        if is_whole and sum(taken[name] for name in gone) >= excess:
+            kept = rest
+    freed: list[tuple[str, int]] = []
+    before: set[str] = set()
+    for count, name in enumerate(kept, start=1):
+        gone = _gone(kept[:count], consumers, choice)
+        freed.append((name, sum(taken[each] for each in gone - before)))
+        before = gone
+    return tuple(sorted(freed, key=lambda each: (-each[1], each[0])))
+
+
+def _consumers(taken: Collection[str], choice: Choice) -> dict[str, set[str]]:
+    """Turn who needs whom around."""
+    consumers: dict[str, set[str]] = {name: set() for name in taken}
+    for consumer in taken:
+        for provider in choice.needs.get(consumer, ()):
+            if provider != consumer and provider in consumers:
+                consumers[provider].add(consumer)
+    return consumers
+
+
+def _gone(names: Iterable[str], consumers: Mapping[str, set[str]], choice: Choice) -> set[str]:
+    """Name services with what only they need."""
+    gone = set(names)
+    looking = list(gone)
+    while looking:
+        for provider in choice.needs.get(looking.pop(), ()):
+            is_orphan = provider in choice.pulled and consumers.get(provider, {""}) <= gone
+            if is_orphan and provider not in gone:
+                gone.add(provider)
+                looking.append(provider)
+    return gone
 
 
 def fit_memory(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from builders import container, service
+from checkouts import CATALOG
 from hearth_control.catalog.gates import STOPS, STORES, check_gates, repository_of
-from hearth_control.catalog.load import find_catalog_root, load_catalog
+from hearth_control.catalog.load import load_catalog
 from hearth_control.catalog.model import Service, Upgrade
 
 pytestmark = pytest.mark.unit
@@ -67,7 +68,7 @@ def test_repository_of_image(image: str, repository: str) -> None:
 
 
 def test_tables_name_images_of_the_catalog() -> None:
-    catalog = load_catalog(find_catalog_root(), extra=None, cache=None)
+    catalog = load_catalog(CATALOG, extra=None, cache=None)
     named = {
         repository_of(each.image or "")
         for one in catalog.services.values()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from builders import host, settings
+from checkouts import CATALOG
 from hearth_control.catalog.check import find_faults
-from hearth_control.catalog.load import find_catalog_root, load_catalog
+from hearth_control.catalog.load import load_catalog
 from hearth_control.catalog.model import Source
 from hearth_control.catalog.reference import services_page
 from hearth_control.engine.observed import Observed
@@ -55,7 +56,7 @@ volumes:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the catalog with exactly one file more."""
     copy = tmp_path_factory.mktemp("checkout") / "catalog"
-    shutil.copytree(find_catalog_root(), copy)
+    shutil.copytree(CATALOG, copy)
     file = copy / "03-apps" / "bookmarks" / "compose.yaml"
     file.parent.mkdir()
     file.write_text(FILE)

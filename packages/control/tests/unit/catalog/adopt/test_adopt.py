@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checkouts import CATALOG
 from hearth_control.catalog.adopt.adopt import adopt
 from hearth_control.catalog.adopt.model import Adoption, Choices, Given
 from hearth_control.catalog.adopt.write import write
-from hearth_control.catalog.load import find_catalog_root, load_catalog
+from hearth_control.catalog.load import load_catalog
 from hearth_control.catalog.model import Catalog, Service
 from hearth_control.catalog.parse import parse_service
 from hearth_control.catalog.rules import check
@@ -23,7 +24,7 @@ SAMPLES = Path(__file__).parent / "samples"
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(find_catalog_root(), extra=None, cache=None)
+    return load_catalog(CATALOG, extra=None, cache=None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from checkouts import CATALOG
 from hearth_control.catalog.adopt.adopt import adopt
 from hearth_control.catalog.adopt.model import Choices
 from hearth_control.catalog.adopt.write import write
-from hearth_control.catalog.load import find_catalog_root, load_catalog
+from hearth_control.catalog.load import load_catalog
 from hearth_control.catalog.model import Catalog
 from hearth_control.catalog.parse import parse_service
 from hearth_control.deploy.found import read_given
@@ -62,7 +63,7 @@ FILES = st.fixed_dictionaries(
 @cache
 def catalog() -> Catalog:
     """Read it once; as a fixture, a failing example would print the whole of it."""
-    return load_catalog(find_catalog_root(), extra=None, cache=None)
+    return load_catalog(CATALOG, extra=None, cache=None)
 
 
 @given(tree=FILES)
