@@ -6,12 +6,18 @@ so that an installation without them neither loads nor needs them.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import assert_never
 
 from hearth_server.adapters.obstore.folder import open_folder
+from hearth_server.adapters.postgres.graph import PostgresGraph
+from hearth_server.adapters.postgres.pool import Database
+from hearth_server.capabilities.graph.ports import Graph
 from hearth_server.capabilities.knowledge.ports import Objects
 from hearth_server.settings.errors import SettingsError
-from hearth_server.settings.model import ObjectsKind, Settings
+from hearth_server.settings.model import GraphKind, ObjectsKind, Settings
 
 HINT = "hearth-server settings"
 
@@ -43,6 +49,55 @@ def make_objects(settings: Settings) -> Objects:
             )
         case _:
             assert_never(settings.objects)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenGraph:
+    """A store of graphs, how to ask whether it answers, and how to leave it."""
+
+    graph: Graph
+    check: Callable[[], Awaitable[None]] | None = None
+    """None where the database's own check covers it."""
+    close: Callable[[], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Leave the store at the end."""
+        try:
+            yield
+        finally:
+            if self.close is not None:
+                await self.close()
+
+
+def make_graph(settings: Settings, database: Database) -> OpenGraph:
+    """Choose where each person's graph is kept.
+
+    Raises:
+        SettingsError: a setting that this store needs is missing, or its client is.
+    """
+    match settings.graph:
+        case GraphKind.POSTGRES:
+            return OpenGraph(graph=PostgresGraph(database))
+        case GraphKind.NEO4J:
+            with _client("neo4j"):
+                from hearth_server.adapters.neo4j.graph import Neo4jGraph
+
+            url = _given("neo4j", "HEARTH_NEO4J_URL", settings.neo4j_url)
+            neo4j = Neo4jGraph(url, user=settings.neo4j_user, password=settings.neo4j_password)
+            return OpenGraph(graph=neo4j, check=neo4j.ready, close=neo4j.close)
+        case _:
+            assert_never(settings.graph)
+
+
+@contextmanager
+def _client(store: str) -> Generator[None]:
+    """Say how to get the client of a store where it was left out."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        msg = f"the client of the store `{store}` is not installed"
+        raise SettingsError(msg, hint="pip install 'hearth-server[stores]'") from error
 
 
 def _given(store: str, key: str, value: str) -> str:

@@ -7,7 +7,8 @@ for the web server, and `serve` not for the readers.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from hearth_server.adapters.postgres.pool import Database
-    from hearth_server.edge.http.parts import Parts
+    from hearth_server.edge.http.parts import Check, Parts
     from hearth_server.settings.model import Settings
 
 Verb = Callable[[Sequence[str]], int]
@@ -88,10 +89,13 @@ COMMANDS: Final[Mapping[str, tuple[str, Verb]]] = MappingProxyType(
 def build_parts(settings: Settings, database: Database, *, stopping: Event) -> Parts:
     """Put the served application together; opens no connection."""
     from hearth_kit.clock import SystemClock
+    from hearth_kit.ids import uuid7
 
     from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
+    from hearth_server.assembly_stores import make_graph
+    from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
     from hearth_server.capabilities.toolbox.tools import ToolboxTools
     from hearth_server.edge.auth.gate import Gate
@@ -110,6 +114,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         )
         return page.total
 
+    graph = make_graph(settings, database)
+    things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
     # Both tools look at the registry that they themselves stand in, once it is whole.
     identity = people.tools(count_documents, lambda: registry.groups())  # noqa: PLW0108 - made below
     toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), people.enable_tools)
@@ -132,6 +138,12 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             identity.list_links,
             identity.revoke_link,
             identity.list_account_events,
+            things.add_relation,
+            things.add_thing,
+            things.find_things,
+            things.explore_graph,
+            things.end_relation,
+            things.delete_thing,
             toolbox.search_tools,
         ),
         note_linked=people.note_linked,
@@ -149,19 +161,27 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     async def check_objects() -> None:
         await knowledge.objects.list_keys("probe/")
 
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with people.running(), graph.running():
+            yield
+
+    checks: dict[str, Check] = {
+        "objects": check_objects,
+        "postgres": database.ready,
+        "schema": lambda: check_schema(database),
+    }
+    if graph.check is not None:
+        checks["graph"] = graph.check
     return Parts(
         gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
         files=files,
-        checks={
-            "objects": check_objects,
-            "postgres": database.ready,
-            "schema": lambda: check_schema(database),
-        },
+        checks=checks,
         base_url=settings.base_url,
         upload_limit=settings.upload_limit,
         allowed_hosts=settings.allowed_hosts,
         stopping=stopping,
-        running=people.running,
+        running=running,
         sign_out_url=f"{access}/cdn-cgi/access/logout" if access else "",
     )

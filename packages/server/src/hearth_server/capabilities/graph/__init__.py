@@ -1,0 +1,1 @@
+"""What a person knows as things and how they relate."""

@@ -1,0 +1,75 @@
+"""Graphs in a real Neo4j, where `HEARTH_TEST_NEO4J_URL` names one that needs no password.
+
+docs/guides/stores.md says how to have one out of Maven Central. Without a server only what needs
+none is tried here; the suite itself runs against PostgreSQL and memory everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from hearth_kit.ids import uuid7
+from hearth_kit.secret import Secret
+from hearth_server.adapters.neo4j import queries
+from hearth_server.adapters.neo4j.graph import Neo4jGraph
+from hearth_server.capabilities.graph.errors import GraphDownError
+from hearth_server.testing.graphs import check_distances, check_graph, check_strangers
+
+pytestmark = pytest.mark.integration
+
+URL = os.environ.get("HEARTH_TEST_NEO4J_URL", "")
+real = pytest.mark.skipif(not URL, reason="needs Neo4j: set HEARTH_TEST_NEO4J_URL")
+
+
+@pytest.fixture
+async def graph() -> AsyncIterator[Neo4jGraph]:
+    opened = Neo4jGraph(URL, user="neo4j", password=None)
+    yield opened
+    await opened.close()
+
+
+@real
+async def test_graph_conforms(graph: Neo4jGraph) -> None:
+    await graph.ready()
+    await check_graph(graph, pytest.raises)
+
+
+@real
+async def test_distances_conform(graph: Neo4jGraph) -> None:
+    await check_distances(graph)
+
+
+@real
+async def test_strangers_meet_nothing(graph: Neo4jGraph) -> None:
+    await check_strangers(graph, pytest.raises)
+
+
+OF_THINGS = {
+    name: text
+    for name, text in vars(queries).items()
+    if isinstance(text, str) and ":Thing" in text and name.isupper()
+}
+
+
+@pytest.mark.parametrize("name", OF_THINGS)
+def test_every_thing_hangs_on_its_owner(name: str) -> None:
+    """A pattern for a thing that does not lead to the owner would read another's."""
+    text = OF_THINGS[name]
+    assert ":User {id: $owner}" in text
+    named = set(re.findall(r"\((\w+):Thing\b", text))
+    owned = set(re.findall(r"\[:OWNS\]->\((\w+)", text))
+    owned |= set(re.findall(r"\((\w+)(?::Thing)?\)<-\[:OWNS\]-\(u\)", text))
+    assert named <= owned
+
+
+async def test_silent_server_is_named() -> None:
+    graph = Neo4jGraph("bolt://127.0.0.1:1", user="neo4j", password=Secret("a-long-password"))
+    with pytest.raises(GraphDownError) as caught:
+        await graph.find_nodes(uuid7(), label=None, text="", limit=1)
+    assert str(caught.value) == "neo4j: does not answer"
+    assert caught.value.hint == "hearth status neo4j"
+    assert "a-long-password" not in repr(caught.value.__cause__)
+    await graph.close()
