@@ -65,19 +65,124 @@ def make_docx() -> bytes:
     return buffer.getvalue()
 
 
-def make_zip_bomb() -> bytes:
-    """Make a Word document whose text would unpack to a gigabyte of spaces."""
-    source = zipfile.ZipFile(io.BytesIO(make_docx()))
+def make_pptx() -> bytes:
+    """Make a presentation of two slides: a table and notes on the second, after its text."""
+    import pptx
+    from pptx.util import Inches
+
+    deck = pptx.Presentation()
+    first = deck.slides.add_slide(deck.slide_layouts[1])
+    first.shapes.title.text = "Rivers"
+    first.placeholders[1].text = "The Danube flows through ten countries."
+    second = deck.slides.add_slide(deck.slide_layouts[1])
+    second.shapes.title.text = "Elsewhere"
+    second.placeholders[1].text = NON_LATIN
+    size = (Inches(1), Inches(3), Inches(4), Inches(1))
+    table = second.shapes.add_table(2, 2, *size).table
+    for place, text in enumerate(("River", "Kilometres", "Danube", "2850")):
+        table.cell(place // 2, place % 2).text = text
+    second.notes_slide.notes_text_frame.text = "Say it slowly."
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    return buffer.getvalue()
+
+
+def make_xlsx(rows: int = 1) -> bytes:
+    """Make a workbook with a sheet `Rivers` of so many rows below its head, and an empty sheet."""
+    import openpyxl  # type: ignore[import-untyped]  # ships no types
+
+    book = openpyxl.Workbook()
+    book.active.title = "Rivers"
+    book.active.append(["River", "Kilometres"])
+    for number in range(rows):
+        book.active.append(["Danube" if number == 0 else f"River {number}", 2850 + number])
+    book.create_sheet("Empty")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def make_epub(*, encryption: str = "", chapters: Sequence[str] = ()) -> bytes:
+    """Make a book of `HTML` and a second chapter, or of these; `encryption` names a method."""
+    pages = chapters or (HTML, "<html><body><h1>Hills</h1><p>The Alps are high.</p></body></html>")
+    items = "".join(
+        f'<item id="c{n}" href="text/c%20{n}.xhtml" media-type="application/xhtml+xml"/>'
+        for n in range(len(pages))
+    )
+    spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(pages)))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
+        book.writestr(
+            "META-INF/container.xml",
+            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+        )
+        if encryption:
+            book.writestr(
+                "META-INF/encryption.xml",
+                '<encryption xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:EncryptedData>'
+                f'<e:EncryptionMethod Algorithm="{encryption}"/></e:EncryptedData></encryption>',
+            )
+        book.writestr(
+            "OEBPS/book.opf",
+            f'<package xmlns="http://www.idpf.org/2007/opf"><manifest>{items}</manifest>'
+            f"<spine>{spine}</spine></package>",
+        )
+        for number, page in enumerate(pages):
+            book.writestr(f"OEBPS/text/c {number}.xhtml", page)
+    return buffer.getvalue()
+
+
+def make_eml(*, html_only: bool = False) -> bytes:
+    """Make a message with a file attached, its text twice or as a web page alone."""
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    message["Subject"] = "Grüße vom Fluß"
+    message["From"] = "Ada <ada@example.org>"
+    message["To"] = "bob@example.org"
+    message["Date"] = "Sat, 21 Nov 2026 10:00:00 +0000"
+    if html_only:
+        message.set_content(HTML, subtype="html")
+    else:
+        message.set_content(f"The Danube flows through ten countries.\n\n{NON_LATIN}\n")
+        message.add_alternative("<p>Not this one.</p>", subtype="html")
+    message.add_attachment(b"%PDF-", maintype="application", subtype="pdf", filename="map.pdf")
+    return message.as_bytes()
+
+
+def with_entry(archive: bytes, name: str, content: bytes) -> bytes:
+    """Give an archive again with one of its files replaced or added."""
+    source = zipfile.ZipFile(io.BytesIO(archive))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            if entry.filename != name:
+                target.writestr(entry.filename, source.read(entry.filename))
+        target.writestr(name, content)
+    return buffer.getvalue()
+
+
+def make_zip_bomb(archive: bytes | None = None, entry: str = "word/document.xml") -> bytes:
+    """Make an archive, a Word document if none is given, one file of which unpacks to 1 GB."""
+    source = zipfile.ZipFile(io.BytesIO(archive or make_docx()))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bomb:
-        for entry in source.infolist():
-            if entry.filename == "word/document.xml":
-                with bomb.open(entry.filename, "w", force_zip64=True) as stream:
+        for each in source.infolist():
+            if each.filename == entry:
+                with bomb.open(entry, "w", force_zip64=True) as stream:
                     for _ in range(64):
                         stream.write(b" " * (16 * 1024 * 1024))
             else:
-                bomb.writestr(entry.filename, source.read(entry.filename))
+                bomb.writestr(each.filename, source.read(each.filename))
     return buffer.getvalue()
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
+    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
+)
+"""The beginning of an XML file whose entity `&j;` is a billion words long; ends within `[`."""
 
 
 HTML = f"""<!doctype html><html><head><meta charset="utf-8"><title>Atlas</title>

@@ -16,14 +16,27 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from hearth_server.adapters.readers.archive import OLE, ZIP, format_of
 from hearth_server.adapters.readers.parts import Part, ReadError
 
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 _READERS: Final = {
     "application/pdf": "pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    f"{_OFFICE}wordprocessingml.document": "docx",
+    f"{_OFFICE}presentationml.presentation": "pptx",
+    f"{_OFFICE}spreadsheetml.sheet": "xlsx",
+    "application/epub+zip": "epub",
+    "message/rfc822": "eml",
     "text/html": "html",
     "text/markdown": "markdown",
+    "text/csv": "csv",
     "text/plain": "text",
+}
+_ARCHIVES: Final = {
+    "docx": "a Word document",
+    "pptx": "a presentation",
+    "xlsx": "an Excel workbook",
+    "epub": "a book",
 }
 
 
@@ -47,19 +60,28 @@ def _reader(path: Path, media_type: str) -> Callable[[Path, int], Iterator[Part]
     """Choose by the content where it is unmistakable: endings and declared kinds lie."""
     with path.open("rb") as file:
         head = file.read(1024)
-    if head[:5] == b"%PDF-" or b"%PDF-" in head:
-        media_type = "application/pdf"
-    elif media_type == "application/pdf":
+    name = _READERS[media_type]
+    if head.startswith(b"%PDF-") or (name == "pdf" and b"%PDF-" in head):
+        name = "pdf"
+    elif name == "pdf":
         raise ReadError("unreadable", "is not a PDF, although its name says so")
-    elif media_type.endswith("wordprocessingml.document") and head[:4] != b"PK\x03\x04":
-        if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-            raise ReadError("encrypted", "is protected by a password or in the old Word format")
-        raise ReadError("unreadable", "is not a Word document, although its name says so")
-    elif head[:4] == b"PK\x03\x04" and media_type.startswith("text/"):
+    elif name in _ARCHIVES:
+        name = _archive(path, head, name)
+    elif head.startswith(ZIP):
         raise ReadError("unreadable", "is an archive, although its name says it is text")
-    module = import_module(f"hearth_server.adapters.readers.{_READERS[media_type]}")
+    module = import_module(f"hearth_server.adapters.readers.{name}")
     reader: Callable[[Path, int], Iterator[Part]] = module.read
     return reader
+
+
+def _archive(path: Path, head: bytes, name: str) -> str:
+    what = _ARCHIVES[name]
+    if head.startswith(OLE):
+        old = "Office" if name != "docx" else "Word"
+        raise ReadError("encrypted", f"is protected by a password or in the old {old} format")
+    if not head.startswith(ZIP):
+        raise ReadError("unreadable", f"is not {what}, although its name says so")
+    return format_of(path) or name
 
 
 def _limit(memory_bytes: int, cpu_seconds: int) -> None:

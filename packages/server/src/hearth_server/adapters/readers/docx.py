@@ -12,18 +12,16 @@ import docx
 from docx.table import Table
 from lxml.etree import XMLSyntaxError  # type: ignore[import-untyped]  # ships no types
 
+from hearth_server.adapters.readers.archive import inspect
 from hearth_server.adapters.readers.parts import Part, RawBlock, ReadError, clean
 
-_MAX_UNPACKED: Final = 512 * 1024 * 1024
-_MAX_RATIO: Final = 200
-_MAX_PARTS: Final = 10_000
 _HEADING: Final = re.compile(r"(?:heading|\u00fcberschrift|titre)\s*(\d)", re.IGNORECASE)
 _BLOCKS_A_PART: Final = 500
 
 
 def read(path: Path, max_pages: int) -> Iterator[Part]:  # noqa: ARG001  Word files have no pages
     """Give all blocks, some hundred at a time."""
-    _inspect(path)
+    inspect(path, "a Word document")
     try:
         document = docx.Document(str(path))
     except (KeyError, ValueError, XMLSyntaxError, zipfile.BadZipFile, OSError) as error:
@@ -38,23 +36,6 @@ def read(path: Path, max_pages: int) -> Iterator[Part]:  # noqa: ARG001  Word fi
             yield Part(blocks, index, len(content))
             blocks = []
     yield Part(blocks, len(content), len(content))
-
-
-def _inspect(path: Path) -> None:
-    """Refuse an archive that would unpack to far more than it is, before anything is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ReadError("unreadable", "is not a Word document that can be read") from error
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = max(1, sum(entry.compress_size for entry in entries))
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise ReadError("encrypted", "is protected by a password")
-    if unpacked > _MAX_UNPACKED or len(entries) > _MAX_PARTS:
-        raise ReadError("too-large", "unpacks to more than is allowed")
-    if unpacked > 16 * 1024 * 1024 and unpacked / packed > _MAX_RATIO:
-        raise ReadError("too-large", "unpacks to suspiciously more than it is")
 
 
 def _paragraph(paragraph: Any) -> RawBlock:  # noqa: ANN401  python-docx is partly untyped

@@ -28,12 +28,16 @@ _INLINE: Final = frozenset(
 
 def read(path: Path, max_pages: int) -> Iterator[Part]:  # noqa: ARG001  a web page has one page
     """Give all blocks at once."""
-    soup = BeautifulSoup(_decode(path.read_bytes()), "lxml")
+    yield Part(blocks_of(path.read_bytes()), 1, 1)
+
+
+def blocks_of(data: bytes) -> list[RawBlock]:
+    """Give the blocks of a web page's bytes."""
+    soup = BeautifulSoup(_decode(data), "lxml")
     for tag in soup.find_all(_DROPPED):
         tag.decompose()
     root = soup.find("main") or soup.find("article") or soup.body or soup
-    blocks = [block for block in _walk(root) if block[3]]
-    yield Part(blocks, 1, 1)
+    return [block for block in _walk(root) if block[3]]
 
 
 def _decode(data: bytes) -> str:

@@ -22,13 +22,18 @@ _BOMS: Final = (
 
 def read(path: Path, max_pages: int) -> Iterator[Part]:  # noqa: ARG001  plain text has no pages
     """Give the paragraphs, some thousand at a time."""
-    paragraphs = [part for part in _BLANK.split(clean(decode(path.read_bytes()))) if part.strip()]
+    paragraphs = paragraphs_of(decode(path.read_bytes()))
     for start in range(0, len(paragraphs), _BLOCKS_A_PART):
         chosen = paragraphs[start : start + _BLOCKS_A_PART]
         blocks: list[RawBlock] = [("text", 0, None, text) for text in chosen]
         yield Part(blocks, start + len(chosen), len(paragraphs))
     if not paragraphs:
         yield Part([], 0, 0)
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """Give the paragraphs of a text: what stands between blank lines."""
+    return [part for part in _BLANK.split(clean(text)) if part.strip()]
 
 
 def decode(data: bytes) -> str:

@@ -14,11 +14,22 @@ from hearth_server.capabilities.knowledge.errors import BadLabelError, Unsupport
 MAX_TITLE: Final = 300
 MAX_TAGS: Final = 20
 MAX_TAG: Final = 60
-DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument"
+DOCX: Final = f"{_OFFICE}.wordprocessingml.document"
+PPTX: Final = f"{_OFFICE}.presentationml.presentation"
+XLSX: Final = f"{_OFFICE}.spreadsheetml.sheet"
+EPUB: Final = "application/epub+zip"
+EML: Final = "message/rfc822"
+CSV: Final = "text/csv"
 
 SUFFIXES: Final[Mapping[str, str]] = {
     ".pdf": "application/pdf",
     ".docx": DOCX,
+    ".pptx": PPTX,
+    ".xlsx": XLSX,
+    ".xlsm": XLSX,
+    ".epub": EPUB,
+    ".eml": EML,
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
@@ -28,7 +39,8 @@ SUFFIXES: Final[Mapping[str, str]] = {
     ".text": "text/plain",
     ".log": "text/plain",
     ".rst": "text/plain",
-    ".csv": "text/plain",
+    ".csv": CSV,
+    ".tsv": CSV,
     ".json": "text/plain",
     ".yaml": "text/plain",
     ".yml": "text/plain",

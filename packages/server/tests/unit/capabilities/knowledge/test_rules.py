@@ -58,8 +58,9 @@ def test_unknown_kind_is_refused() -> None:
     with pytest.raises(UnsupportedFormatError) as caught:
         media_type_of("virus.exe", "application/octet-stream")
     assert str(caught.value) == (
-        "file `virus.exe`: its kind is not supported, expected one of `.csv .docx .htm .html .json"
-        " .log .markdown .md .pdf .rst .text .txt .xhtml .yaml .yml`"
+        "file `virus.exe`: its kind is not supported, expected one of `.csv .docx .eml .epub"
+        " .htm .html .json .log .markdown .md .pdf .pptx .rst .text .tsv .txt .xhtml .xlsm .xlsx"
+        " .yaml .yml`"
     )
 
 
