@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from full_preset import FullPreset, full_preset
+from lab.absent import leave_out
 from lab.bases import has_image
 from lab.browser import chromium_options, find_chromium
 from lab.catalog import OWN, named_images
@@ -25,13 +25,6 @@ from lab.trixie import install_plugins
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 _FAILED = pytest.StashKey[bool]()
-
-
-def leave_out(reason: str) -> NoReturn:
-    """Skip the test, or fail it where everything is meant to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

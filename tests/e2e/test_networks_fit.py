@@ -17,8 +17,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from conftest import leave_out
 from journey import Installation
+from lab.absent import leave_out
 from lab.ports import free_base_port
 from lab.shell import run
 from netns import Asked, ask_all, containers

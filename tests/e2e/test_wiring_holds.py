@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import leave_out
 from full_preset import FullPreset
 from journey import Installation
+from lab.absent import leave_out
 from lab.ports import free_base_port
 from netns import (
     CLOSED,
