@@ -127,10 +127,23 @@ def test_traces_have_their_stores(catalog: Catalog) -> None:
     assert told["REDIS_AUTH"] == "${REDIS_PASSWORD}"
 
 
+def test_traces_may_ask_the_models_next_door(catalog: Catalog) -> None:
+    told = environment(planned(catalog, "langfuse", "ollama"), "langfuse-worker")
+    assert told["LANGFUSE_LLM_CONNECTION_WHITELISTED_HOST"] == "ollama"
+
+
 def test_probe_from_outside_waits_for_a_first_start(catalog: Catalog) -> None:
-    unit = planned(catalog, "infisical").unit("infisical")
+    unit = planned(catalog, "n8n").unit("n8n-runners")
     assert isinstance(unit, ContainerUnit)
-    assert unit.start_seconds == 180
+    assert unit.start_seconds == 120
+
+
+@pytest.mark.parametrize("service", ["consul", "neo4j"])
+def test_first_process_may_stop_a_server_that_stepped_down(service: str, catalog: Catalog) -> None:
+    """Their init stays root while the server runs as somebody else: without it no stop arrives."""
+    unit = planned(catalog, service).unit(service)
+    assert isinstance(unit, ContainerUnit)
+    assert "KILL" in unit.spec["cap_add"]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +154,8 @@ def test_probe_from_outside_waits_for_a_first_start(catalog: Catalog) -> None:
         ("seaweedfs", "seaweedfs:9324"),
         ("clickhouse", "clickhouse:9363"),
         ("infisical", "infisical:9464"),
+        ("docling-serve", "docling-serve:5001"),
+        ("libretranslate", "libretranslate:5000"),
     ],
 )
 def test_numbers_are_collected(service: str, target: str, catalog: Catalog) -> None:
