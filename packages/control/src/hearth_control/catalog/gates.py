@@ -3,10 +3,11 @@
 A service file states both under `x-hearth.upgrade`; here stands what would be forgotten. An image
 that is not in these tables may state the same, and need not.
 
-Source: the projects' own upgrade guides, read 2026-11: https://docs.n8n.io/2-0-breaking-changes/,
-https://langfuse.com/self-hosting/upgrade, https://immich.app/errors, https://docs.flowiseai.com
-(migration guide, v3), https://www.elastic.co/docs/deploy-manage/upgrade,
-https://neo4j.com/docs/upgrade-migration-guide/current/, https://www.rabbitmq.com/docs/upgrade,
+Source, read 2026-11-21: https://docs.n8n.io/2-0-breaking-changes/,
+https://langfuse.com/self-hosting/upgrade/upgrade-guides/upgrade-v3-to-v4,
+https://www.rabbitmq.com/docs/upgrade. Documentation of the others: https://immich.app/errors,
+https://docs.flowiseai.com (migration guide, v3), https://www.elastic.co/docs/deploy-manage/upgrade,
+https://neo4j.com/docs/upgrade-migration-guide/current/,
 https://www.mongodb.com/docs/manual/release-notes/8.0-upgrade/,
 https://github.com/louislam/uptime-kuma/wiki/Migration-From-v1-To-v2,
 https://www.postgresql.org/docs/17/upgrading.html
