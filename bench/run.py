@@ -12,6 +12,7 @@ from pathlib import Path
 import part_cli
 import part_clone
 import part_embedded
+import part_networks
 import part_search
 import part_server
 import part_services
@@ -21,6 +22,7 @@ from report import Report
 PARTS = {
     "cli": part_cli.run,
     "up": part_up.run,
+    "networks": part_networks.run,
     "embedded": part_embedded.run,
     "clone": part_clone.run,
     "search": part_search.run,
