@@ -31,7 +31,7 @@ STOPS: Final[Mapping[str, tuple[str, ...]]] = {
     "mongodb/mongodb-atlas-local": ("7.0", "8.0"),
     "n8nio/n8n": ("2.0",),
     "neo4j": ("5.26",),
-    "rabbitmq": ("4.0",),
+    "rabbitmq": ("3.13", "4.0"),
 }
 """Image → versions that an upgrade must not jump over."""
 
