@@ -6,14 +6,18 @@ so that an installation without them neither loads nor needs them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import assert_never
 
 from hearth_server.adapters.obstore.folder import open_folder
+from hearth_server.adapters.obstore.rows import ObjectRows
 from hearth_server.adapters.postgres.graph import PostgresGraph
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.adapters.postgres.rows import PostgresRows
+from hearth_server.capabilities.data.model import Store
+from hearth_server.capabilities.data.ports import Rows
 from hearth_server.capabilities.graph.ports import Graph
 from hearth_server.capabilities.knowledge.ports import Objects
 from hearth_server.settings.errors import SettingsError
@@ -59,6 +63,8 @@ class OpenGraph:
     check: Callable[[], Awaitable[None]] | None = None
     """None where the database's own check covers it."""
     close: Callable[[], Awaitable[None]] | None = None
+    rows: Rows | None = None
+    """How its rows are looked at; None where they are tables like others."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -82,12 +88,28 @@ def make_graph(settings: Settings, database: Database) -> OpenGraph:
         case GraphKind.NEO4J:
             with _client("neo4j"):
                 from hearth_server.adapters.neo4j.graph import Neo4jGraph
+                from hearth_server.adapters.neo4j.rows import Neo4jRows
 
             url = _given("neo4j", "HEARTH_NEO4J_URL", settings.neo4j_url)
             neo4j = Neo4jGraph(url, user=settings.neo4j_user, password=settings.neo4j_password)
-            return OpenGraph(graph=neo4j, check=neo4j.ready, close=neo4j.close)
+            return OpenGraph(
+                graph=neo4j, check=neo4j.ready, close=neo4j.close, rows=Neo4jRows(neo4j)
+            )
         case _:
             assert_never(settings.graph)
+
+
+def make_rows(
+    settings: Settings, database: Database, objects: Objects, graph: OpenGraph
+) -> Mapping[Store, Rows]:
+    """Say which program answers each view of data."""
+    tables = PostgresRows(database)
+    return {
+        Store.STORAGE: ObjectRows(objects, served_by=settings.objects.value),
+        Store.SUPABASE: tables,
+        Store.NEO4J: graph.rows or tables,
+        Store.MONGODB: tables,
+    }
 
 
 @contextmanager

@@ -94,7 +94,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
-    from hearth_server.assembly_stores import make_graph
+    from hearth_server.assembly_stores import make_graph, make_rows
+    from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
     from hearth_server.capabilities.toolbox.tools import ToolboxTools
@@ -115,6 +116,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         return page.total
 
     graph = make_graph(settings, database)
+    data = DataTools(make_rows(settings, database, knowledge.objects, graph))
     things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
     # Both tools look at the registry that they themselves stand in, once it is whole.
     identity = people.tools(count_documents, lambda: registry.groups())  # noqa: PLW0108 - made below
@@ -138,6 +140,9 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             identity.list_links,
             identity.revoke_link,
             identity.list_account_events,
+            data.list_stores,
+            data.view_data,
+            data.get_data_row,
             things.add_relation,
             things.add_thing,
             things.find_things,

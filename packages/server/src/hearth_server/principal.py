@@ -16,6 +16,7 @@ from uuid import UUID
 SCOPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "act-for": "act for people who gave this service a code",
+        "data:read": "look into what the stores keep for you",
         "identity:read": "see who you are and which tokens you have",
         "knowledge:read": "list, open and search your documents",
         "knowledge:write": "add, retry, cancel and delete your documents",

@@ -128,6 +128,16 @@ class Neo4jGraph:
         (row,) = await self._write(queries.DELETE_NODE, owner, {"id": str(node_id)})
         return bool(row["changed"])
 
+    async def look(
+        self, query: LiteralString, owner: UUID, values: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Run a query that only reads and begins at `$owner`.
+
+        Raises:
+            GraphDownError: the graph does not answer.
+        """
+        return await self._read(query, owner, values)
+
     async def _prepare(self) -> None:
         async with self._preparing:
             if not self._is_prepared:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from hearth_server.edge.http.body import read_object
+from hearth_server.edge.http.data import add_data
 from hearth_server.edge.http.events import event_stream
 from hearth_server.edge.http.identity import add_identity
 from hearth_server.edge.http.parts import Parts
+from hearth_server.edge.http.rag import add_rag
 from hearth_server.edge.http.responses import JSONValue, original_response, problems
-from hearth_server.edge.http.uploads import Form, Received, receive_files
+from hearth_server.edge.http.uploads import UPLOAD_BODY, Form, Received, receive_files
 
 TOOL_PATH: Final = "/api/v1/tools/{name}"
-
-UPLOAD_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "files": {
-                            "type": "array",
-                            "items": {"type": "string", "contentMediaType": "*/*"},
-                        }
-                    },
-                    "required": ["files"],
-                }
-            }
-        },
-    }
-}
 
 
 def api_routes(parts: Parts) -> APIRouter:
@@ -44,6 +26,8 @@ def api_routes(parts: Parts) -> APIRouter:
     add_identity(router, parts)
     _add_tools(router, parts)
     _add_documents(router, parts)
+    add_data(router, parts)
+    add_rag(router, parts)
     return router
 
 

@@ -53,6 +53,8 @@ def openapi_document(app: FastAPI, registry: Registry) -> dict[str, Any]:
         tags=[
             {"name": "knowledge", "description": "Your documents, and what is found in them"},
             {"name": "identity", "description": "Who you are, and your API tokens"},
+            {"name": "data", "description": "What the stores keep for you, as it is stored"},
+            {"name": "rag", "description": "Search and ingestion under addresses of their own"},
             {"name": "health", "description": "For whatever watches over the server"},
         ],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any, Final
 
 from hearth_kit.errors import HearthError
 from pydantic import BaseModel, Field
@@ -19,6 +20,26 @@ from hearth_server.principal import Principal
 
 SLACK_BYTES = 1024 * 1024
 """What a form may weigh beyond its files."""
+
+UPLOAD_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "contentMediaType": "*/*"},
+                        }
+                    },
+                    "required": ["files"],
+                }
+            }
+        },
+    }
+}
 
 
 class Refused(BaseModel):

@@ -15,8 +15,10 @@ from hearth_kit.ids import uuid7
 from hearth_kit.secret import Secret
 from hearth_server.adapters.neo4j import queries
 from hearth_server.adapters.neo4j.graph import Neo4jGraph
+from hearth_server.adapters.neo4j.rows import Neo4jRows
 from hearth_server.capabilities.graph.errors import GraphDownError
 from hearth_server.testing.graphs import check_distances, check_graph, check_strangers
+from hearth_server.testing.looks import check_rows
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +47,11 @@ async def test_distances_conform(graph: Neo4jGraph) -> None:
 @real
 async def test_strangers_meet_nothing(graph: Neo4jGraph) -> None:
     await check_strangers(graph, pytest.raises)
+
+
+@real
+async def test_rows_conform(graph: Neo4jGraph) -> None:
+    await check_rows(Neo4jRows(graph), graph)
 
 
 OF_THINGS = {

@@ -1,0 +1,1 @@
+"""What is stored for a person, looked at as it is stored."""
