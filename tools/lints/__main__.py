@@ -14,12 +14,13 @@ import errors
 import inits
 import markers
 import names
+import reads
 import reveal
 from finding import Finding, Module
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("packages", "tests")
-LINTS = (environment, errors, inits, markers, names, reveal)
+LINTS = (environment, errors, inits, markers, names, reads, reveal)
 
 
 def modules() -> Iterator[Module]:
@@ -36,6 +37,9 @@ def findings() -> Iterator[Finding]:
             for finding in lint.check(module):
                 if not module.is_excused(finding.line, finding.lint):
                     yield finding
+    for file in sorted(ROOT.glob("packages/*/src/**/adapters/**/*.sql")):
+        if "migrations" not in file.parts:
+            yield from reads.check_queries(file.relative_to(ROOT), file.read_text(encoding="utf-8"))
 
 
 def main() -> int:

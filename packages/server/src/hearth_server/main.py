@@ -92,12 +92,14 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_kit.ids import uuid7
 
     from hearth_server.adapters.postgres.identity import check_schema
+    from hearth_server.adapters.postgres.sharing import PostgresSharing
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.assembly_stores import make_graph, make_rows
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
+    from hearth_server.capabilities.sharing.tools import SharingTools
     from hearth_server.capabilities.toolbox.tools import ToolboxTools
     from hearth_server.edge.auth.gate import Gate
     from hearth_server.edge.http.files import KnowledgeFiles
@@ -111,13 +113,20 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     async def count_documents(user_id: UUID) -> int:
         page = await knowledge.documents.list_page(
-            user_id, status=None, text=None, only=Filter(), sort="newest", limit=1, offset=0
+            user_id,
+            status=None,
+            text=None,
+            only=Filter(whose="mine"),
+            sort="newest",
+            limit=1,
+            offset=0,
         )
         return page.total
 
     graph = make_graph(settings, database)
     data = DataTools(make_rows(settings, database, knowledge.objects, graph))
     things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
+    sharing = SharingTools(PostgresSharing(database))
     # Both tools look at the registry that they themselves stand in, once it is whole.
     identity = people.tools(count_documents, lambda: registry.groups())  # noqa: PLW0108 - made below
     toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), people.enable_tools)
@@ -131,6 +140,12 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             knowledge.tools.retry_document,
             knowledge.tools.cancel_document,
             knowledge.tools.delete_document,
+            sharing.share_document,
+            sharing.get_sharing,
+            sharing.list_reader_groups,
+            sharing.create_reader_group,
+            sharing.change_reader_group,
+            sharing.delete_reader_group,
             identity.who_am_i,
             identity.list_api_tokens,
             identity.create_api_token,

@@ -18,7 +18,8 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
         "act-for": "act for people who gave this service a code",
         "data:read": "look into what the stores keep for you",
         "identity:read": "see who you are and which tokens you have",
-        "knowledge:read": "list, open and search your documents",
+        "knowledge:read": "list, open and search your documents, and those shared with you",
+        "knowledge:share": "let others read your documents",
         "knowledge:write": "add, retry, cancel and delete your documents",
         "links:write": "let services act for you, and stop them",
         "tokens:write": "create and revoke your API tokens",
@@ -29,7 +30,7 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
 EVERYBODY: Final = ""
 """Instead of a scope: whoever has proved who they are."""
 
-UNLINKABLE: Final = frozenset({"act-for", "links:write", "tokens:write"})
+UNLINKABLE: Final = frozenset({"act-for", "knowledge:share", "links:write", "tokens:write"})
 """What no service may do in a person's name: make further ways in."""
 
 ProofKind = Literal["session", "token", "access", "service", "link"]

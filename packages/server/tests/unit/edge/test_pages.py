@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ import httpx2
 import pytest
 from hearth_kit.errors import UnavailableError
 from hearth_server.adapters.memory.identity import MemoryIdentity
+from hearth_server.capabilities.knowledge.model import Visibility
 from hearth_server.edge.pages.render import prose, size
 from hearth_server.edge.pages.search import pieces_of
 from hearth_server.testing.edge import Lab
@@ -255,3 +257,22 @@ async def test_code_is_made_on_the_page(lab: Lab, browser: httpx2.AsyncClient) -
 async def test_nothing_chosen_is_told_on_the_page(browser: httpx2.AsyncClient) -> None:
     page = await browser.post("/me/link-codes", data={"csrf": browser.headers["x-test-csrf"]})
     assert (page.status_code, "expected at least one, found none" in page.text) == (400, True)
+
+
+async def test_link_fills_a_form_in_and_does_nothing(browser: httpx2.AsyncClient) -> None:
+    page = await browser.get("/tools/repeat_word", params={"word": '"><script>x</script>'})
+    assert page.status_code == 200
+    assert 'value="&#34;&gt;&lt;script&gt;x&lt;/script&gt;"' in page.text
+    assert "<script>x" not in page.text
+
+
+async def test_document_of_another_offers_no_change(lab: Lab, browser: httpx2.AsyncClient) -> None:
+    await upload(browser)
+    ((key, (owner, document, data)),) = lab.files.kept.items()
+    shared = replace(document, shared_by="bob@example.org", visibility=Visibility.PEOPLE)
+    for each, is_own in ((document, True), (shared, False)):
+        lab.files.kept[key] = (owner, each, data)
+        page = await browser.get(f"/documents/{key}")
+        assert (f"/documents/{key}/delete" in page.text) is is_own
+        assert ("share_document" in page.text) is is_own
+        assert ("shared by bob@example.org" in page.text) is not is_own

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hearth_kit.clock import Clock, SystemClock
 
+from hearth_server.adapters.memory.sharing import MemorySharing
 from hearth_server.capabilities.knowledge.bm25 import Postings, Statistics
 from hearth_server.capabilities.knowledge.errors import (
     DocumentNotFoundError,
@@ -60,6 +61,7 @@ class MemoryLibrary:
     queue: list[tuple[UUID, UUID]] = field(default_factory=list)
     discarded: list[str] = field(default_factory=list)
     watchers: dict[UUID, set[asyncio.Queue[UUID]]] = field(default_factory=dict)
+    sharing: MemorySharing = field(default_factory=MemorySharing)
 
     async def add(self, owner: UUID, document: NewDocument) -> tuple[Document, bool]:
         """Store a new document; the same bytes are stored once."""
@@ -91,12 +93,17 @@ class MemoryLibrary:
             updated_at=now,
         )
         self.entries[document.id] = Entry(owner, stored, document.object_key)
+        self.sharing.owners[document.id] = owner
         self._queue(owner, document.id)
         return stored, True
 
     async def get(self, owner: UUID, document_id: UUID) -> Document:
-        """Give one document."""
-        return self._entry(owner, document_id).document
+        """Give one document that somebody may read."""
+        return self._seen(owner, self._readable_entry(owner, document_id))
+
+    async def find_original(self, owner: UUID, document_id: UUID) -> str:
+        """Give the key of the original of a document that somebody may read."""
+        return self._readable_entry(owner, document_id).object_key
 
     async def list_page(
         self,
@@ -111,11 +118,11 @@ class MemoryLibrary:
     ) -> DocumentPage:
         """Give some documents and the number of all that match."""
         found = [
-            entry.document
-            for entry in self._mine(owner)
+            self._seen(owner, entry)
+            for entry in self._readable(owner)
             if status in {None, entry.document.status}
             and (text is None or text.lower() in entry.document.title.lower())
-            and _passes(entry.document, only)
+            and _passes(owner, entry, only)
         ]
         found.sort(key=lambda each: (each.created_at, -each.id.int), reverse=True)
         if sort == "oldest":
@@ -131,6 +138,7 @@ class MemoryLibrary:
         """Delete a document and queue the removal of its original."""
         entry = self._entry(owner, document_id)
         del self.entries[document_id]
+        self.sharing.forget(document_id)
         self.discarded.append(entry.object_key)
         self._tell(owner, document_id)
         return entry.document
@@ -173,7 +181,7 @@ class MemoryLibrary:
         """Give the sources and tags of the ready documents."""
         counts: dict[tuple[str, str], list[int]] = {}
         tags: set[str] = set()
-        for entry in self._mine(owner):
+        for entry in self._readable(owner):
             if entry.document.passages:
                 key = (entry.document.source_type, entry.document.source)
                 counts.setdefault(key, []).append(entry.document.passages)
@@ -245,8 +253,8 @@ class MemoryLibrary:
 
     @asynccontextmanager
     async def view(self, owner: UUID) -> AsyncIterator[MemoryPassageIndex]:
-        """Open a view of what one owner has now."""
-        yield MemoryPassageIndex([entry for entry in self._mine(owner) if entry.indexed])
+        """Open a view of what somebody may read now."""
+        yield MemoryPassageIndex(owner, [each for each in self._readable(owner) if each.indexed])
 
     async def watch(self, owner: UUID) -> AsyncIterator[DocumentEvent]:
         """Give each change of the owner's documents from now on."""
@@ -264,6 +272,18 @@ class MemoryLibrary:
 
     def _mine(self, owner: UUID) -> list[Entry]:
         return [entry for entry in self.entries.values() if entry.owner == owner]
+
+    def _readable(self, reader: UUID) -> list[Entry]:
+        return [entry for key, entry in self.entries.items() if self.sharing.may_read(reader, key)]
+
+    def _readable_entry(self, reader: UUID, document_id: UUID) -> Entry:
+        if self.sharing.may_read(reader, document_id):
+            return self.entries[document_id]
+        return self._entry(reader, document_id)
+
+    def _seen(self, reader: UUID, entry: Entry) -> Document:
+        visibility, shared_by = self.sharing.describe(reader, entry.document.id)
+        return replace(entry.document, visibility=visibility, shared_by=shared_by)
 
     def _entry(self, owner: UUID, document_id: UUID) -> Entry:
         entry = self.entries.get(document_id)
@@ -300,7 +320,8 @@ class MemoryLibrary:
 class MemoryPassageIndex:
     """The port `PassageIndex` over some entries."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, reader: UUID, entries: Sequence[Entry]) -> None:
+        self._reader = reader
         self._entries = entries
 
     async def statistics(self) -> Statistics:
@@ -316,7 +337,7 @@ class MemoryPassageIndex:
         """Give every posting of these word keys."""
         found = {
             key: [
-                (entry.document.id, _passes(entry.document, only), entry.indexed.postings[key])
+                (entry.document.id, _passes(self._reader, entry, only), entry.indexed.postings[key])
                 for entry in self._entries
                 if entry.indexed and key in entry.indexed.postings
             ]
@@ -328,7 +349,7 @@ class MemoryPassageIndex:
         self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
     ) -> dict[PassageKey, float]:
         """Give the passages with the highest cosine that pass the filter, best first."""
-        chosen = [entry for entry in self._entries if _passes(entry.document, only)]
+        chosen = [each for each in self._entries if _passes(self._reader, each, only)]
         return dict(best(_cosines(chosen, vector, info), limit))
 
     async def similarities(
@@ -351,9 +372,11 @@ class MemoryPassageIndex:
         return {key: known[key] for key in wanted if key in known}
 
 
-def _passes(document: Document, only: Filter) -> bool:
+def _passes(reader: UUID, entry: Entry, only: Filter) -> bool:
+    document = entry.document
     return (
-        only.source_type in {None, document.source_type}
+        (only.whose == "all" or (entry.owner == reader) == (only.whose == "mine"))
+        and only.source_type in {None, document.source_type}
         and set(only.tags) <= set(document.tags)
         and (not only.document_ids or document.id in only.document_ids)
     )

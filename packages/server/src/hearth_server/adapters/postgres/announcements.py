@@ -91,7 +91,7 @@ class PostgresAnnouncements:
                 owner,
                 status=None,
                 text=None,
-                only=Filter(),
+                only=Filter(whose="mine"),
                 sort="newest",
                 limit=_LATEST,
                 offset=0,

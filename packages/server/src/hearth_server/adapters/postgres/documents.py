@@ -22,6 +22,7 @@ from hearth_server.capabilities.knowledge.model import (
     Sources,
     Stage,
     Status,
+    Visibility,
 )
 
 
@@ -57,6 +58,15 @@ class PostgresDocuments:
         async with self._database.as_user(owner) as connection:
             return await self._get(connection, owner, document_id)
 
+    async def find_original(self, owner: UUID, document_id: UUID) -> str:
+        """Give the key of the original of a document that somebody may read."""
+        async with self._database.as_user(owner) as connection:
+            values = {"owner": owner, "id": document_id}
+            row = await self._row(connection, "find_original", values)
+        if row is None:
+            raise _missing(document_id)
+        return str(row[0])
+
     async def list_page(
         self,
         owner: UUID,
@@ -75,6 +85,7 @@ class PostgresDocuments:
             "text": text,
             "source_type": only.source_type,
             "tags": list(only.tags),
+            "whose": only.whose,
             "sort": sort,
             "limit": limit,
             "offset": offset,
@@ -93,7 +104,7 @@ class PostgresDocuments:
     async def delete(self, owner: UUID, document_id: UUID) -> Document:
         """Delete a document with its passages and queue the removal of its original."""
         async with self._database.as_user(owner) as connection:
-            document = await self._get(connection, owner, document_id)
+            document = await self._own(connection, owner, document_id)
             values = {"owner": owner, "id": document_id}
             gone = await self._row(connection, "delete_document", values)
             if gone is None:
@@ -105,7 +116,7 @@ class PostgresDocuments:
         """Queue a document that is not at work once more."""
         async with self._database.as_user(owner) as connection:
             if not await self._requeue(connection, owner, document_id):
-                document = await self._get(connection, owner, document_id)
+                document = await self._own(connection, owner, document_id)
                 if document.status is Status.RUNNING:
                     raise _wrong_state(document, "retried")
             return await self._get(connection, owner, document_id)
@@ -115,7 +126,7 @@ class PostgresDocuments:
         async with self._database.as_user(owner) as connection:
             values = {"owner": owner, "id": document_id}
             stopped = await self._row(connection, "cancel_document", values)
-            document = await self._get(connection, owner, document_id)
+            document = await self._own(connection, owner, document_id)
             if not stopped and document.status is not Status.CANCELLED:
                 raise _wrong_state(document, "cancelled")
             return document
@@ -140,6 +151,12 @@ class PostgresDocuments:
         if row is None:
             raise _missing(document_id)
         return _document(row)
+
+    async def _own(self, connection: Connection, owner: UUID, document_id: UUID) -> Document:
+        document = await self._get(connection, owner, document_id)
+        if document.shared_by:
+            raise _missing(document_id)
+        return document
 
     async def _requeue(self, connection: Connection, owner: UUID, document_id: UUID) -> bool:
         values = {"owner": owner, "id": document_id}
@@ -176,6 +193,8 @@ def _document(row: tuple[Any, ...]) -> Document:
         passages=row[16],
         created_at=row[17],
         updated_at=row[18],
+        visibility=Visibility(row[19]),
+        shared_by=row[20],
     )
 
 

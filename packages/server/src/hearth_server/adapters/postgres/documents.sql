@@ -16,18 +16,55 @@ select id, status from knowledge.documents
 where owner = %(owner)s and content_sha256 = %(content_sha256)s and pipeline = %(pipeline)s
 
 -- get_document --
--- One document of an owner; the columns are those of `model.Document`, in its order.
+-- One document that somebody may read; the columns are those of `model.Document`, in its order.
 select id, title, source_type, source, media_type, size_bytes, content_sha256, language, tags,
-    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at
+    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at,
+    (
+        select case
+            when bool_or(s.audience = 'everybody') then 'public'
+            when bool_or(s.audience = 'group') then 'group'
+            when count(*) > 0 then 'people'
+            else 'private'
+        end
+        from knowledge.shares s
+        where s.document_id = documents.id
+            and readable(s.owner, s.document_id)
+    ),
+    coalesce((
+        select min(s.shared_by) from knowledge.shares s
+        where s.document_id = documents.id and readable(s.owner, s.document_id)
+            and s.owner <> %(owner)s
+    ), '')
 from knowledge.documents
-where owner = %(owner)s and id = %(id)s
+where readable(owner, id) and id = %(id)s
+
+-- find_original --
+-- Where the bytes of a document are that somebody may read.
+select object_key from knowledge.documents where readable(owner, id) and id = %(id)s
 
 -- list_documents --
 -- A page of documents. The sort is one of a fixed set, chosen by value and never put into the text.
 select id, title, source_type, source, media_type, size_bytes, content_sha256, language, tags,
-    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at
+    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at,
+    (
+        select case
+            when bool_or(s.audience = 'everybody') then 'public'
+            when bool_or(s.audience = 'group') then 'group'
+            when count(*) > 0 then 'people'
+            else 'private'
+        end
+        from knowledge.shares s
+        where s.document_id = documents.id
+            and readable(s.owner, s.document_id)
+    ),
+    coalesce((
+        select min(s.shared_by) from knowledge.shares s
+        where s.document_id = documents.id and readable(s.owner, s.document_id)
+            and s.owner <> %(owner)s
+    ), '')
 from knowledge.documents
-where owner = %(owner)s
+where readable(owner, id)
+    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
     and (%(status)s::text is null or status = %(status)s)
     and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
     and (%(source_type)s::text is null or source_type = %(source_type)s)
@@ -43,7 +80,8 @@ limit %(limit)s offset %(offset)s
 -- How many documents `list_documents` would give without its limit.
 select count(*)
 from knowledge.documents
-where owner = %(owner)s
+where readable(owner, id)
+    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
     and (%(status)s::text is null or status = %(status)s)
     and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
     and (%(source_type)s::text is null or source_type = %(source_type)s)
@@ -72,14 +110,14 @@ returning id
 -- Where the ready documents came from.
 select source_type, source, count(*), sum(passages)
 from knowledge.documents
-where owner = %(owner)s and passages > 0
+where readable(owner, id) and passages > 0
 group by source_type, source
 order by source_type, source
 
 -- list_tags --
 -- The tags on ready documents.
 select distinct unnest(tags) as tag from knowledge.documents
-where owner = %(owner)s and passages > 0
+where readable(owner, id) and passages > 0
 order by tag
 
 -- start_run --

@@ -145,6 +145,7 @@ def _filter(only: Filter) -> dict[str, Any]:
         "source_type": only.source_type,
         "tags": list(only.tags),
         "ids": list(only.document_ids) or None,
+        "whose": only.whose,
     }
 
 

@@ -1,9 +1,9 @@
 -- statistics --
--- Size of an owner's whole collection.
+-- Size of all that somebody may read.
 select coalesce(sum(passages), 0)::bigint, coalesce(sum(words), 0)::bigint,
     coalesce(array_agg(distinct language), '{}')
 from knowledge.documents
-where owner = %(owner)s and passages > 0
+where readable(owner, id) and passages > 0
 
 -- postings --
 -- Every posting of some words, one row a word as `Postings` has it; documents outside the filter
@@ -13,7 +13,8 @@ select word,
         uuid_send(document_id) || int4send(octet_length(packed)) || case
             when %(all)s or document_id = any (array(
                 select id from knowledge.documents
-                where owner = %(owner)s
+                where readable(owner, id)
+                    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
                     and (%(source_type)s::text is null or source_type = %(source_type)s)
                     and tags @> %(tags)s
                     and (%(ids)s::uuid[] is null or id = any (%(ids)s))
@@ -22,7 +23,7 @@ select word,
     ),
     string_agg(packed, ''::bytea order by document_id)
 from knowledge.postings
-where owner = %(owner)s and word = any (%(words)s)
+where readable(owner, document_id) and word = any (%(words)s)
 group by word
 
 -- nearest --
@@ -30,10 +31,11 @@ group by word
 -- the inner product is the cosine.
 select document_id, ordinal, -(embedding <#> %(vector)s::vector)
 from knowledge.embeddings
-where owner = %(owner)s and space = %(space)s
+where readable(owner, document_id) and space = %(space)s
     and (%(all)s or document_id = any (array(
         select id from knowledge.documents
-        where owner = %(owner)s
+        where readable(owner, id)
+            and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
             and (%(source_type)s::text is null or source_type = %(source_type)s)
             and tags @> %(tags)s
             and (%(ids)s::uuid[] is null or id = any (%(ids)s))
@@ -47,18 +49,19 @@ select coalesce(
     string_agg(uuid_send(document_id) || int8send(id), ''::bytea order by id), ''::bytea
 )
 from knowledge.codes
-where owner = %(owner)s and space = %(space)s
+where readable(owner, document_id) and space = %(space)s
 
 -- read_codes --
 -- The codes of some documents.
 select document_id, packed
 from knowledge.codes
-where owner = %(owner)s and space = %(space)s and document_id = any (%(ids)s)
+where readable(owner, document_id) and space = %(space)s and document_id = any (%(ids)s)
 
 -- filter_documents --
 -- The documents that pass the filter.
 select id from knowledge.documents
-where owner = %(owner)s
+where readable(owner, id)
+    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
     and (%(source_type)s::text is null or source_type = %(source_type)s)
     and tags @> %(tags)s
     and (%(ids)s::uuid[] is null or id = any (%(ids)s))
@@ -69,7 +72,7 @@ select e.document_id, e.ordinal, -(e.embedding <#> %(vector)s::vector)
 from unnest(%(documents)s::uuid[], %(ordinals)s::int[]) as chosen (document_id, ordinal)
 join knowledge.embeddings e
     on e.document_id = chosen.document_id and e.space = %(space)s and e.ordinal = chosen.ordinal
-where e.owner = %(owner)s
+where readable(e.owner, e.document_id)
 
 -- read_passages --
 -- Chosen passages with their neighbours and what a citation needs.
@@ -80,4 +83,4 @@ join knowledge.passages p
     on p.document_id = chosen.document_id
     and p.ordinal between chosen.ordinal - %(neighbours)s and chosen.ordinal + %(neighbours)s
 join knowledge.documents d on d.id = p.document_id
-where p.owner = %(owner)s and d.owner = %(owner)s
+where readable(p.owner, p.document_id) and readable(d.owner, d.id)

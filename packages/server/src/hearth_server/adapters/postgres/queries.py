@@ -5,6 +5,9 @@ Example of one query in such a file:
     -- add_document --
     -- What it is for, in a sentence or two.
     insert into … values (%(id)s, …)
+
+A query that reads rows says `readable(owner, id)` of the columns that hold the row's owner and its
+document: the one statement of what somebody may read, put in where the file is loaded.
 """
 
 from __future__ import annotations
@@ -17,6 +20,11 @@ from types import MappingProxyType
 from typing import Final
 
 _NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_READABLE: Final = re.compile(r"\breadable\(([a-z_.]+), ([a-z_.]+)\)")
+# The sub-select is evaluated once a query, and its result can be looked up in an index.
+_STATEMENT: Final = (
+    r"(\1 = %(owner)s or \2 = any ((select knowledge.shared_with(%(owner)s))::uuid[]))"
+)
 
 
 @cache
@@ -26,7 +34,7 @@ def load_queries(file: str) -> Mapping[str, bytes]:
     _, *parts = _NAME.split(text)
     return MappingProxyType(
         {
-            name: _without_comments(body).encode()
+            name: _READABLE.sub(_STATEMENT, _without_comments(body)).encode()
             for name, body in zip(parts[::2], parts[1::2], strict=True)
         }
     )

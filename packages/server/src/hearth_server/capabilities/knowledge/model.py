@@ -37,6 +37,18 @@ class Stage(StrEnum):
 SearchType = Literal["hybrid", "vector", "text"]
 Fusion = Literal["weighted", "rrf"]
 DocumentSort = Literal["newest", "oldest", "title", "largest"]
+Whose = Literal["all", "mine", "shared"]
+"""Of the documents that somebody may read: every one, their own, or those of others."""
+
+
+class Visibility(StrEnum):
+    """Who may read a document beside its owner."""
+
+    PRIVATE = "private"
+    PEOPLE = "people"
+    GROUP = "group"
+    PUBLIC = "public"
+    """Everybody who is signed in here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,10 @@ class Document:
     passages: int
     created_at: datetime
     updated_at: datetime
+    visibility: Visibility = Visibility.PRIVATE
+    """The widest audience that the caller knows of."""
+    shared_by: str = ""
+    """The address of whoever shares it with the caller; empty for the caller's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,17 +148,18 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which documents a search may look into; empty means all of the caller's."""
+    """Which documents a search may look into; empty means all that the caller may read."""
 
     source_type: str | None = None
     tags: tuple[str, ...] = ()
     """Every one of these must be on the document."""
     document_ids: tuple[UUID, ...] = ()
+    whose: Whose = "all"
 
     @property
     def is_empty(self) -> bool:
         """Tell whether everything passes."""
-        return not (self.source_type or self.tags or self.document_ids)
+        return not (self.source_type or self.tags or self.document_ids) and self.whose == "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -239,7 +256,7 @@ class Found:
     embedder: str
     """Which embedder made the vectors; empty where none was asked or none answered."""
     searched_passages: int
-    """How many passages the caller has in all."""
+    """How many passages the caller may read in all."""
     note: str
     """What a person should know about this answer; empty where there is nothing to say."""
 

@@ -68,7 +68,10 @@ class Indexed:
 
 
 class Documents(Protocol):
-    """A person's documents. Every method sees the named owner's rows and no others."""
+    """Documents. Reading gives what somebody may read: their own, and what is shared with them.
+
+    Every other method sees the named owner's rows and no others.
+    """
 
     async def add(self, owner: UUID, document: NewDocument) -> tuple[Document, bool]:
         """Store a new document and its job in one transaction.
@@ -79,10 +82,18 @@ class Documents(Protocol):
         ...
 
     async def get(self, owner: UUID, document_id: UUID) -> Document:
-        """Give one document.
+        """Give one document that somebody may read.
 
         Raises:
-            DocumentNotFoundError: none such, or another's.
+            DocumentNotFoundError: none such, or none that they may read.
+        """
+        ...
+
+    async def find_original(self, owner: UUID, document_id: UUID) -> str:
+        """Give the key of the original of a document that somebody may read.
+
+        Raises:
+            DocumentNotFoundError: none such, or none that they may read.
         """
         ...
 
@@ -127,7 +138,7 @@ class Documents(Protocol):
         ...
 
     async def sources(self, owner: UUID) -> Sources:
-        """Give the sources and tags of the ready documents."""
+        """Give the sources and tags of the ready documents that somebody may read."""
         ...
 
 
@@ -162,10 +173,10 @@ class Runs(Protocol):
 
 
 class PassageIndex(Protocol):
-    """One owner's passages as a search sees them, all within one consistent view."""
+    """The passages that somebody may read, as a search sees them, in one consistent view."""
 
     async def statistics(self) -> Statistics:
-        """Give the size of the owner's whole collection, whatever the filter."""
+        """Give the size of all that they may read, whatever the filter."""
         ...
 
     async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
@@ -195,7 +206,7 @@ class Passages(Protocol):
     """Where a search begins."""
 
     def view(self, owner: UUID) -> AbstractAsyncContextManager[PassageIndex]:
-        """Open a consistent view of one owner's passages."""
+        """Open a consistent view of the passages that somebody may read."""
         ...
 
 

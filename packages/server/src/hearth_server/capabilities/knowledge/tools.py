@@ -19,6 +19,7 @@ from hearth_server.capabilities.knowledge.model import (
     SearchType,
     Sources,
     Status,
+    Whose,
 )
 from hearth_server.capabilities.knowledge.ports import Announcements, Documents
 from hearth_server.capabilities.knowledge.rules import clean_label, clean_tags, clean_text
@@ -36,7 +37,7 @@ MAX_PAGE: Final = 200
 
 
 class KnowledgeTools:
-    """The knowledge tools. The owner is always the caller; no tool takes another's id."""
+    """The knowledge tools. The reader is always the caller; no tool takes another's id."""
 
     def __init__(
         self,
@@ -65,10 +66,13 @@ class KnowledgeTools:
         source_type: str | None = None,
         tags: list[str] | None = None,
         document_id: UUID | None = None,
+        whose: Whose = "all",
         fusion: Fusion = "weighted",
         neighbours: int = 0,
     ) -> Found:
         """Find passages in your documents that answer a question or have its words.
+
+        Documents that others share with you are searched too.
 
         Each hit has its text, where it stands (document, page, headings) for a citation, and the
         score of each leg of the search. Quote from the text and cite the document and page.
@@ -80,6 +84,7 @@ class KnowledgeTools:
             source_type: Only documents that came in this way: `upload` or `text`.
             tags: Only documents that have all of these tags.
             document_id: Only this document.
+            whose: `mine` for your own documents, `shared` for those of others, or `all`.
             fusion: How the legs are joined: `weighted` scores, or `rrf` for ranks only.
             neighbours: How many passages before and after each hit to give along, 0 to 3.
         """
@@ -87,6 +92,7 @@ class KnowledgeTools:
             source_type=clean_label(source_type or "") or None,
             tags=clean_tags(tags or ()),
             document_ids=(document_id,) if document_id else (),
+            whose=whose,
         )
         question = Question(
             query=clean_text(query),
@@ -128,7 +134,7 @@ class KnowledgeTools:
         )
 
     @tool(title="List my documents", scope=READ, group=GROUP, effect=Effect.READ)
-    async def list_documents(
+    async def list_documents(  # noqa: PLR0913  a tool's parameters are flat
         self,
         caller: Principal,
         *,
@@ -136,6 +142,7 @@ class KnowledgeTools:
         title: str | None = None,
         source_type: str | None = None,
         tags: list[str] | None = None,
+        whose: Whose = "mine",
         sort: DocumentSort = "newest",
         limit: int = 50,
         offset: int = 0,
@@ -147,6 +154,7 @@ class KnowledgeTools:
             title: Only those whose title has this text in it.
             source_type: Only those that came in this way: `upload` or `text`.
             tags: Only those that have all of these tags.
+            whose: `mine` for your own, `shared` for what others let you read, or `all`.
             sort: Which come first: `newest`, `oldest`, `title` or `largest`.
             limit: How many to give, 1 to 200.
             offset: How many to leave out at the beginning.
@@ -162,7 +170,9 @@ class KnowledgeTools:
             status=status,
             text=clean_label(title or "") or None,
             only=Filter(
-                source_type=clean_label(source_type or "") or None, tags=clean_tags(tags or ())
+                source_type=clean_label(source_type or "") or None,
+                tags=clean_tags(tags or ()),
+                whose=whose,
             ),
             sort=sort,
             limit=limit,
@@ -171,7 +181,7 @@ class KnowledgeTools:
 
     @tool(title="Show a document", scope=READ, group=GROUP, effect=Effect.READ)
     async def get_document(self, caller: Principal, *, document_id: UUID) -> Document:
-        """Show one of your documents: its state, progress and size.
+        """Show a document of yours, or one shared with you: its state, progress and size.
 
         Args:
             document_id: Which document.
@@ -210,7 +220,7 @@ class KnowledgeTools:
 
     @tool(title="List my sources", scope=READ, group=GROUP, effect=Effect.READ)
     async def get_available_sources(self, caller: Principal) -> Sources:
-        """List where your searchable documents came from, and the tags they have.
+        """List where the documents that you may search came from, and the tags they have.
 
         Use it to choose the filters of a search.
         """

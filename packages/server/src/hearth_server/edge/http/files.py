@@ -12,7 +12,6 @@ from hearth_server.capabilities.knowledge.model import (
     PassageKey,
 )
 from hearth_server.capabilities.knowledge.ports import Documents, Objects, Passages
-from hearth_server.capabilities.knowledge.rules import object_key
 from hearth_server.capabilities.knowledge.uploads import Uploads
 from hearth_server.principal import Principal
 
@@ -50,12 +49,13 @@ class KnowledgeFiles:
     ) -> tuple[Document, AsyncIterator[bytes]]:
         """Give a document and the bytes that the person put in."""
         document = await self._documents.get(caller.user_id, document_id)
-        return document, self._objects.read(object_key(caller.user_id, document_id))
+        key = await self._documents.find_original(caller.user_id, document_id)
+        return document, self._objects.read(key)
 
     async def passages(
         self, caller: Principal, document_id: UUID, *, ordinals: range
     ) -> tuple[Passage, ...]:
-        """Give some passages of the caller's document, in their order."""
+        """Give some passages of a document that the caller may read, in their order."""
         keys = [PassageKey(document_id=document_id, ordinal=each) for each in ordinals]
         if not keys:
             return ()

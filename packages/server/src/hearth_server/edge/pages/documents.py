@@ -54,14 +54,16 @@ class DocumentPages:
         text = request.query_params.get("text", "").strip()[:200]
         status = request.query_params.get("status", "")
         status = status if status in STATES else ""
+        whose = "shared" if request.query_params.get("whose") == "shared" else ""
         offset = whole_number(request.query_params.get("offset", ""))
         wanted: dict[str, object] = {"limit": PAGE_SIZE, "offset": offset}
         wanted |= {"title": text} if text else {}
         wanted |= {"status": status} if status else {}
+        wanted |= {"whose": whose} if whose else {}
         documents = await self._site.registry.call(caller, "list_documents", wanted)
 
         def at(place: int) -> str:
-            named = {"text": text, "status": status, "offset": place or ""}
+            named = {"text": text, "status": status, "whose": whose, "offset": place or ""}
             query = urlencode({key: value for key, value in named.items() if value})
             return f"/documents?{query}" if query else "/documents"
 
@@ -80,6 +82,7 @@ class DocumentPages:
             later=at(offset + PAGE_SIZE) if is_more else None,
             upload_limit=self._site.parts.upload_limit,
             state=status,
+            whose=whose,
         )
 
     async def _upload(self, request: Request) -> Response:

@@ -48,7 +48,9 @@ class ToolPages:
     async def _show(self, request: Request) -> Response:
         caller = await self._site.caller(request)
         tool = self._site.registry.get_tool(caller, request.path_params["name"])
-        return self._page(request, caller, tool, sent={})
+        # A link to a form may fill it in; nothing is done before a person sends it.
+        given = {key: request.query_params.getlist(key) for key in request.query_params}
+        return self._page(request, caller, tool, sent=given)
 
     async def _call(self, request: Request) -> Response:
         caller, sent = await self._site.form(request)

@@ -12,7 +12,7 @@ from hearth_server.adapters.postgres.vectors import pack_vectors
 pytestmark = pytest.mark.unit
 
 
-@pytest.mark.parametrize("file", ["documents.sql", "passages.sql"])
+@pytest.mark.parametrize("file", ["documents.sql", "passages.sql", "sharing.sql"])
 def test_queries_are_named_and_bare(file: str) -> None:
     queries = load_queries(file)
     assert len(queries) >= 5
@@ -21,7 +21,7 @@ def test_queries_are_named_and_bare(file: str) -> None:
         assert b"--" not in query, name
 
 
-@pytest.mark.parametrize("file", ["documents.sql", "passages.sql"])
+@pytest.mark.parametrize("file", ["documents.sql", "passages.sql", "sharing.sql"])
 def test_every_query_on_rows_names_owner(file: str) -> None:
     """Row-level security is the second lock, never the only one."""
     for name, query in load_queries(file).items():
