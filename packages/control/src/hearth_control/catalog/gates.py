@@ -5,12 +5,13 @@ that is not in these tables may state the same, and need not.
 
 Source, read 2026-11-21: https://docs.n8n.io/2-0-breaking-changes/,
 https://langfuse.com/self-hosting/upgrade/upgrade-guides/upgrade-v3-to-v4,
-https://www.rabbitmq.com/docs/upgrade. Documentation of the others: https://immich.app/errors,
-https://docs.flowiseai.com (migration guide, v3), https://www.elastic.co/docs/deploy-manage/upgrade,
-https://neo4j.com/docs/upgrade-migration-guide/current/,
+https://www.rabbitmq.com/docs/upgrade and the notes of its 4.3.0,
+https://docs.immich.app/install/upgrading, https://www.elastic.co/docs/deploy-manage/upgrade.
+Documentation of the others: https://neo4j.com/docs/upgrade-migration-guide/current/,
 https://www.mongodb.com/docs/manual/release-notes/8.0-upgrade/,
 https://github.com/louislam/uptime-kuma/wiki/Migration-From-v1-To-v2,
-https://www.postgresql.org/docs/17/upgrading.html
+https://www.postgresql.org/docs/17/upgrading.html. Flowise has no guide for 3.0, which made accounts
+anew; its major is held all the same.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ STOPS: Final[Mapping[str, tuple[str, ...]]] = {
     "mongodb/mongodb-atlas-local": ("7.0", "8.0"),
     "n8nio/n8n": ("2.0",),
     "neo4j": ("5.26",),
-    "rabbitmq": ("3.13", "4.0"),
+    "rabbitmq": ("3.13", "4.0", "4.2"),
 }
 """Image → versions that an upgrade must not jump over."""
 
