@@ -29,6 +29,7 @@ class Knowledge:
     """What the edge offers of the capability."""
 
     tools: KnowledgeTools
+    searcher: Searcher
     uploads: Uploads
     embedder: Embedder
     documents: Documents
@@ -43,14 +44,16 @@ def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
     passages = PostgresPassages(database)
     uploads = Uploads(documents, objects, limit=settings.upload_limit)
     embedder = make_embedder(settings)
+    searcher = Searcher(passages, embedder)
     tools = KnowledgeTools(
         documents,
         uploads,
-        Searcher(passages, embedder),
+        searcher,
         PostgresAnnouncements(database, documents),
     )
     return Knowledge(
         tools=tools,
+        searcher=searcher,
         uploads=uploads,
         embedder=embedder,
         documents=documents,

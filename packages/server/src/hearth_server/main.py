@@ -94,6 +94,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.adapters.postgres.sharing import PostgresSharing
     from hearth_server.assembly import assemble_knowledge
+    from hearth_server.assembly_answers import assemble_answers
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.assembly_stores import make_graph, make_rows
     from hearth_server.capabilities.data.tools import DataTools
@@ -108,6 +109,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.registry.shelf import found_tools
 
     knowledge = assemble_knowledge(settings, database)
+    answers = assemble_answers(settings, knowledge.searcher)
     steps = (ObjectPrefix(objects=knowledge.objects),)
     people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
 
@@ -133,6 +135,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     registry = Registry(
         (
             knowledge.tools.search_knowledge_base,
+            answers.agent_query,
+            answers.enhanced_search,
             knowledge.tools.list_documents,
             knowledge.tools.get_document,
             knowledge.tools.ingest_text,
@@ -197,6 +201,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
         files=files,
+        ask=answers.stream,
         checks=checks,
         base_url=settings.base_url,
         upload_limit=settings.upload_limit,

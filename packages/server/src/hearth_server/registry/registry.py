@@ -119,6 +119,19 @@ class Registry:
         if caller.link_id is not None:
             await self._note_linked(caller, what)
 
+    async def check_call(
+        self, caller: Principal, name: str, arguments: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Check a call that the edge carries out itself, as its result comes piece by piece.
+
+        Raises:
+            UnknownToolError, ScopeMissingError, GroupMissingError, ArgumentsError: as for `call`.
+        """
+        checked = _check(self.get_tool(caller, name), arguments)
+        if caller.link_id is not None:
+            await self._note_linked(caller, name)
+        return checked
+
     def check_scope(self, caller: Principal, scope: str, *, group: str | None = None) -> None:
         """Check that a caller may do what a scope covers, in a group of tools.
 
@@ -145,9 +158,7 @@ class Registry:
             HearthError: whatever the tool itself raises.
         """
         tool = self.get_tool(caller, name)
-        checked = _check(tool, arguments)
-        if caller.link_id is not None:
-            await self._note_linked(caller, name)
+        checked = await self.check_call(caller, name, arguments)
         started = time.perf_counter()
         outcome = "failed"
         try:

@@ -105,6 +105,20 @@ class Settings:
         default=None, metadata=_doc("key for that service, where it wants one (openai)")
     )
 
+    llm_url: str = field(
+        default="",
+        metadata=_doc("base address of an OpenAI-compatible language model; empty: none is on"),
+    )
+    llm_model: str = field(
+        default="", metadata=_doc("name of the model there; empty: the first that it serves")
+    )
+    llm_api_key: Secret | None = field(
+        default=None, metadata=_doc("key for that service, where it wants one")
+    )
+    llm_context: int = field(
+        default=4_096, metadata=_doc("what the language model takes at once", "tokens")
+    )
+
     objects: ObjectsKind = field(
         default=ObjectsKind.FOLDER, metadata=_doc("where originals are kept")
     )

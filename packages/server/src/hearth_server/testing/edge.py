@@ -24,6 +24,10 @@ from hearth_server.adapters.memory.identity import MemoryIdentity
 from hearth_server.adapters.memory.links import MemoryLinks
 from hearth_server.adapters.memory.meters import MemoryMeters
 from hearth_server.adapters.memory.provisioning import MemoryProvisioning
+from hearth_server.capabilities.answers.asking import Asker
+from hearth_server.capabilities.answers.model import Scope
+from hearth_server.capabilities.answers.ports import FoundPassage, FoundPassages, LanguageModel
+from hearth_server.capabilities.answers.tools import AnswerTools
 from hearth_server.capabilities.identity import rules
 from hearth_server.capabilities.identity.cache import PrincipalCache
 from hearth_server.capabilities.identity.limits import Limiter
@@ -94,6 +98,25 @@ class MemoryFiles:
             return ()
         text = data.decode(errors="replace")
         return (Passage(ordinal=0, text=text, headings=("Top",), page=1, tokens=1),)
+
+    async def find(self, owner: UUID, query: str, scope: Scope, *, limit: int) -> FoundPassages:
+        """Find the person's files that have a word of the query."""
+        hits = tuple(
+            FoundPassage(
+                document_id=document.id,
+                ordinal=0,
+                title=document.title,
+                source_type=document.source_type,
+                source=document.source,
+                page=1,
+                headings=("Top",),
+                text=data.decode(errors="replace"),
+                likeness=None,
+            )
+            for of, document, data in self.kept.values()
+            if of == owner and not set(query.split()).isdisjoint(data.decode().split())
+        )
+        return FoundPassages(passages=hits[:limit], note="")
 
     async def count(self, user_id: UUID) -> int:
         """Count a person's files."""
@@ -297,6 +320,7 @@ def make_lab(
     access: AccessProofs | None = None,
     limits: Limits = Limits(per_minute=0, burst=1, per_day=0),  # noqa: B008 - a value
     steps: Sequence[ProvisioningStep] = (),
+    model: LanguageModel | None = None,
 ) -> Lab:
     """Put the application together over memory."""
     clock = ManualClock()
@@ -348,6 +372,7 @@ def make_lab(
 
     toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), enable)
     samples = SampleTools(files)
+    answers = AnswerTools(Asker(files, model, str.split))
     registry = Registry(
         (
             samples.list_documents,
@@ -355,6 +380,8 @@ def make_lab(
             samples.delete_document,
             samples.repeat_word,
             samples.break_down,
+            answers.agent_query,
+            answers.enhanced_search,
             own.who_am_i,
             own.list_api_tokens,
             own.create_api_token,
@@ -373,6 +400,7 @@ def make_lab(
         gate=Gate(authenticator, limiter, base_url=base_url),
         registry=registry,
         files=files,
+        ask=answers.stream,
         checks=checks or {},
         base_url=base_url,
         upload_limit=files.limit,

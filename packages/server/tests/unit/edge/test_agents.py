@@ -15,6 +15,7 @@ USUAL = {
     "get_document",
     "delete_document",
     "repeat_word",
+    "agent_query",
     "who_am_i",
     "search_tools",
 }
@@ -84,6 +85,8 @@ async def test_search_shows_no_more_than_is_allowed(lab: Lab) -> None:
             "get_document",
             "repeat_word",
             "break_down",
+            "agent_query",
+            "enhanced_search",
             "search_tools",
         }
         for tool in ("delete_document", "list_api_tokens"):

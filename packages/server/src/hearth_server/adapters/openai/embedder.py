@@ -7,13 +7,13 @@ https://github.com/ollama/ollama/blob/main/docs/openai.md for what Ollama answer
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 from hearth_kit.secret import Secret
 
+from hearth_server.adapters.openai.wire import HINT, BusyError, Sleep, endpoint, send_patiently
 from hearth_server.capabilities.knowledge.errors import EmbedderDownError
 from hearth_server.capabilities.knowledge.model import EmbedderInfo
 from hearth_server.capabilities.knowledge.vectors import normalise
@@ -22,13 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ATTEMPTS: Final = 4
-_LONGEST_WAIT: Final = 20.0
 _CHARACTERS_A_TOKEN: Final = 3
 _MAX_TOKENS: Final = 512
-HINT: Final = "hearth status ollama"
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class OpenAIEmbedder:
@@ -44,7 +39,7 @@ class OpenAIEmbedder:
         transport: httpx2.AsyncBaseTransport | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._url = _endpoint(url)
+        self._url = endpoint(url, "embeddings")
         self._model = model
         self._sleep = sleep
         headers = {"authorization": f"Bearer {api_key.reveal()}"} if api_key else {}
@@ -97,38 +92,17 @@ class OpenAIEmbedder:
         return _vectors(response, len(texts), self._url)
 
     async def _post(self, body: dict[str, Any]) -> httpx2.Response:
-        wait = 0.5
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                response = await self._client.post(self._url, json=body)
-            except httpx2.HTTPError as error:
-                if attempt == _ATTEMPTS:
-                    msg = f"embedder: `{self._url}` does not answer"
-                    raise EmbedderDownError(msg, hint=HINT) from error
-                pause = wait
+        def request() -> httpx2.Request:
+            return self._client.build_request("POST", self._url, json=body)
+
+        try:
+            return await send_patiently(self._client, request, self._sleep)
+        except BusyError as error:
+            if error.status is None:
+                msg = f"embedder: `{self._url}` does not answer"
             else:
-                if response.status_code != 429 and response.status_code < 500:
-                    return response
-                if attempt == _ATTEMPTS:
-                    break
-                pause = _retry_after(response) or wait
-            # Jitter keeps many workers from coming back at the same moment.
-            await self._sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  no secret in it
-            wait *= 2
-        msg = f"embedder: `{self._url}` is busy or broken (status {response.status_code})"
-        raise EmbedderDownError(msg, hint=HINT)
-
-
-def _endpoint(url: str) -> str:
-    base = url.rstrip("/")
-    if base.endswith("/embeddings"):
-        return base
-    return f"{base}/embeddings" if base.endswith("/v1") else f"{base}/v1/embeddings"
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    text = response.headers.get("retry-after", "")
-    return min(float(text), _LONGEST_WAIT) if text.isdigit() else None
+                msg = f"embedder: `{self._url}` is busy or broken (status {error.status})"
+            raise EmbedderDownError(msg, hint=HINT) from error
 
 
 def _vectors(response: httpx2.Response, expected: int, url: str) -> list[list[float]]:

@@ -46,6 +46,8 @@ _COMMON: Final[Mapping[str, frozenset[str]]] = {
     }.items()
 }
 
+_COMMON_WORDS: Final = frozenset[str]().union(*_COMMON.values())
+
 # Scripts written without spaces: each pair of neighbouring characters is a word.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"
@@ -113,6 +115,18 @@ def fold(word: str) -> str:
         base_is_latin = character.isascii()
         kept.append(character)
     return unicodedata.normalize("NFC", "".join(kept))[:MAX_WORD]
+
+
+def content_keys(text: str) -> list[str]:
+    """Give the keys of the words that say something, in order, the same in every language.
+
+    For comparing two texts with each other, whose languages may be too short to be told.
+    """
+    return [
+        key(word.folded, "en")
+        for word in find_words(text)
+        if word.folded not in _COMMON_WORDS
+    ]
 
 
 def detect_language(text: str, *, sample: int = 20_000) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
+from hearth_server.edge.http.answers import add_answers
 from hearth_server.edge.http.body import read_object
 from hearth_server.edge.http.data import add_data
 from hearth_server.edge.http.events import event_stream
@@ -26,6 +27,7 @@ def api_routes(parts: Parts) -> APIRouter:
     add_identity(router, parts)
     _add_tools(router, parts)
     _add_documents(router, parts)
+    add_answers(router, parts)
     add_data(router, parts)
     add_rag(router, parts)
     return router

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from hearth_server.capabilities.answers.model import AnswerEvent, Question
 from hearth_server.capabilities.knowledge.model import Document, DocumentEvent, Passage
 from hearth_server.edge.auth.gate import Gate
 from hearth_server.principal import Principal
@@ -16,6 +17,9 @@ from hearth_server.registry.registry import Registry
 
 Check = Callable[[], Awaitable[None]]
 """Returns when a dependency answers; raises `UnavailableError` when it does not."""
+
+Ask = Callable[[Principal, Question], AsyncGenerator[AnswerEvent, None]]
+"""Answers a question out of the caller's documents; the whole answer is the last event."""
 
 
 class DocumentFiles(Protocol):
@@ -59,6 +63,7 @@ class Parts:
     gate: Gate
     registry: Registry
     files: DocumentFiles
+    ask: Ask
     checks: Mapping[str, Check]
     base_url: str
     upload_limit: int
