@@ -15,6 +15,7 @@ from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.assembly_stores import make_objects
+from hearth_server.assembly_web import assemble_follower
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.ports import Documents, Embedder, Objects, Passages
 from hearth_server.capabilities.knowledge.search import Searcher
@@ -76,7 +77,16 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     from hearth_server.adapters.readers.reader import ProcessReader
 
     objects = make_objects(settings)
-    ingester = Ingester(PostgresRuns(database), objects, ProcessReader(), make_embedder(settings))
+    uploads = Uploads(
+        PostgresDocuments(database, Jobs(new_job_app())), objects, limit=settings.upload_limit
+    )
+    ingester = Ingester(
+        PostgresRuns(database),
+        objects,
+        ProcessReader(),
+        make_embedder(settings),
+        sites=assemble_follower(uploads, objects),
+    )
     return WorkerParts(app=new_job_app(), ingester=ingester, objects=objects)
 
 

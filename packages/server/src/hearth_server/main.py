@@ -97,6 +97,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly_answers import assemble_answers
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.assembly_stores import make_graph, make_rows
+    from hearth_server.assembly_web import assemble_web
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
@@ -110,6 +111,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     knowledge = assemble_knowledge(settings, database)
     answers = assemble_answers(settings, knowledge.searcher)
+    web = assemble_web(knowledge)
     steps = (ObjectPrefix(objects=knowledge.objects),)
     people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
 
@@ -140,6 +142,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             knowledge.tools.list_documents,
             knowledge.tools.get_document,
             knowledge.tools.ingest_text,
+            web.ingest_url,
+            web.ingest_site,
             knowledge.tools.get_available_sources,
             knowledge.tools.retry_document,
             knowledge.tools.cancel_document,

@@ -4,6 +4,8 @@ InvalidError
 ├── EmptyTextError             nothing to store or to search for
 ├── TooLargeError              more bytes, text or pages than allowed
 ├── BadLabelError              a title, tag or number that cannot be taken
+├── BadAddressError            an address that is none, or that may not be asked
+├── PageRefusedError           a page that is not there, or that its server keeps to itself
 └── UnreadableError            the file's content cannot be turned into text
     ├── UnsupportedFormatError
     ├── EncryptedError
@@ -15,7 +17,9 @@ ConflictError
 └── StaleRunError              another worker has taken the document over
 UnavailableError
 ├── EmbedderDownError          the embedder does not answer; trying again may help
-└── ObjectsDownError           originals cannot be read or written
+├── PageDownError              a page's server does not answer; trying again may help
+├── ObjectsDownError           originals cannot be read or written
+└── VectorsDownError           the index of vectors does not answer
 CancelledError
 └── IngestCancelledError       a person cancelled the document
 """
@@ -47,6 +51,18 @@ class BadLabelError(InvalidError):
     """The value is not allowed here."""
 
     code = "bad-label"
+
+
+class BadAddressError(InvalidError):
+    """The address may not be asked."""
+
+    code = "bad-address"
+
+
+class PageRefusedError(InvalidError):
+    """The page cannot be had."""
+
+    code = "page-refused"
 
 
 class UnreadableError(InvalidError):
@@ -97,10 +113,22 @@ class EmbedderDownError(UnavailableError):
     code = "embedder-down"
 
 
+class PageDownError(UnavailableError):
+    """The page's server does not answer."""
+
+    code = "page-down"
+
+
 class ObjectsDownError(UnavailableError):
     """The original files cannot be reached."""
 
     code = "objects-down"
+
+
+class VectorsDownError(UnavailableError):
+    """The index of vectors cannot be reached."""
+
+    code = "vectors-down"
 
 
 class IngestCancelledError(CancelledError):

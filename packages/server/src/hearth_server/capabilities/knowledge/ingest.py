@@ -36,7 +36,9 @@ from hearth_server.capabilities.knowledge.ports import (
     Runs,
 )
 from hearth_server.capabilities.knowledge.pulse import Pulse
+from hearth_server.capabilities.knowledge.sites import SiteFollower
 from hearth_server.capabilities.knowledge.split import Block, embedded_text, split_blocks
+from hearth_server.capabilities.knowledge.web import SITE, Site
 from hearth_server.capabilities.knowledge.words import count_keys, detect_language
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Ingester:
         reader: Reader,
         embedder: Embedder,
         *,
+        sites: SiteFollower | None = None,
         limits: Limits | None = None,
         workspace: Workspace = tempfile.TemporaryDirectory,
     ) -> None:
@@ -83,6 +86,7 @@ class Ingester:
         self._objects = objects
         self._reader = reader
         self._embedder = embedder
+        self._sites = sites
         self._limits = limits or Limits()
         self._workspace = workspace
 
@@ -121,7 +125,10 @@ class Ingester:
     async def _carry(self, run: Run) -> None:
         pulse = Pulse(self._runs, run)
         info = await pulse.during(self._embedder.info())
-        blocks = await self._convert(run, pulse)
+        if self._sites is not None and run.media_type == SITE:
+            blocks = await pulse.during(self._follow(run, self._sites, pulse))
+        else:
+            blocks = await self._convert(run, pulse)
         await pulse.enter(Stage.SPLITTING)
         passages = await pulse.during(asyncio.to_thread(self._split, blocks, info))
         if not passages:
@@ -132,6 +139,14 @@ class Ingester:
         await pulse.enter(Stage.STORING, total=len(passages))
         indexed = await pulse.during(asyncio.to_thread(_index, passages, vectors, pages))
         await self._runs.finish(run, indexed, info)
+
+    async def _follow(self, run: Run, sites: SiteFollower, pulse: Pulse) -> list[Block]:
+        wish = b"".join([chunk async for chunk in self._objects.read(run.object_key)])
+        blocks: list[Block] = []
+        async for part in sites.follow(run, Site.from_bytes(wish)):
+            blocks.extend(part.blocks)
+            pulse.reach(part.done, part.total)
+        return blocks
 
     async def _convert(self, run: Run, pulse: Pulse) -> list[Block]:
         with self._workspace() as folder:

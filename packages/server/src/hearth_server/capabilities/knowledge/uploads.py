@@ -117,6 +117,39 @@ class Uploads:
             tags=clean_tags(tags),
         )
 
+    async def receive_page(
+        self,
+        owner: UUID,
+        chunks: AsyncIterator[bytes],
+        *,
+        title: str,
+        source: str,
+        media_type: str,
+        tags: tuple[str, ...],
+    ) -> Document:
+        """Take a page of the web in, as it comes. Raises as `receive` does."""
+        return await self._store(
+            owner,
+            chunks,
+            title=title,
+            source_type="web",
+            source=source,
+            media_type=media_type,
+            tags=tags,
+        )
+
+    async def receive_site(self, owner: UUID, url: str, wish: bytes, media_type: str) -> Document:
+        """Queue the following of a site; the same wish again gives the document that is there."""
+        return await self._store(
+            owner,
+            _once(wish),
+            title=clean_label(url),
+            source_type="site",
+            source=url,
+            media_type=media_type,
+            tags=(),
+        )
+
     async def _store(
         self,
         owner: UUID,

@@ -1,0 +1,28 @@
+"""Put together what takes pages of the web in: tools for the server, the follower for a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hearth_server.assembly import Knowledge
+    from hearth_server.capabilities.knowledge.ports import Objects
+    from hearth_server.capabilities.knowledge.sites import SiteFollower
+    from hearth_server.capabilities.knowledge.uploads import Uploads
+    from hearth_server.capabilities.knowledge.web_tools import WebTools
+
+
+def assemble_web(knowledge: Knowledge) -> WebTools:
+    """Build the tools; nothing is asked yet."""
+    from hearth_server.adapters.web.fetcher import WebFetcher
+    from hearth_server.capabilities.knowledge.web_tools import WebTools
+
+    return WebTools(knowledge.documents, knowledge.uploads, WebFetcher())
+
+
+def assemble_follower(uploads: Uploads, objects: Objects) -> SiteFollower:
+    """Build what a worker follows sites with."""
+    from hearth_server.adapters.web.fetcher import WebFetcher
+    from hearth_server.capabilities.knowledge.sites import SiteFollower
+
+    return SiteFollower(WebFetcher(), uploads, objects)
