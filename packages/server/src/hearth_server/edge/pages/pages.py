@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from hearth_server.edge.errors import Problem
 from hearth_server.edge.http.parts import Parts
+from hearth_server.edge.pages.ask import AskPages
 from hearth_server.edge.pages.documents import DocumentPages
 from hearth_server.edge.pages.me import MePages
 from hearth_server.edge.pages.reference import groups_of, shapes_of
@@ -41,6 +42,7 @@ class Pages:
             *SignInPages(self._site).routes(),
             *DocumentPages(self._site).routes(),
             *SearchPages(self._site).routes(),
+            *AskPages(self._site).routes(),
             *ToolPages(self._site).routes(),
             *MePages(self._site).routes(),
         ]

@@ -51,8 +51,11 @@ class Renderer:
 
     def page(self, template: str, values: Mapping[str, Any], *, status: int = 200) -> Response:
         """Render one page."""
-        text = self._environment.get_template(template).render(**values)
-        return HTMLResponse(text, status_code=status)
+        return HTMLResponse(self.fragment(template, values), status_code=status)
+
+    def fragment(self, template: str, values: Mapping[str, Any]) -> str:
+        """Render a piece of a page."""
+        return self._environment.get_template(template).render(**values)
 
     async def serve_static(self, request: Request) -> Response:
         """Answer with a static file."""

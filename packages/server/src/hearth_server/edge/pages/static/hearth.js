@@ -193,8 +193,100 @@ function copyButton(button) {
   });
 }
 
+// --- questions: the answer is shown as it is written, then replaced by the checked one
+
+function askForm(form) {
+  const place = document.getElementById("answered");
+  const stop = form.querySelector("[data-stop]");
+  let control = null;
+
+  function show(...nodes) {
+    place.replaceChildren(...nodes);
+  }
+
+  function fault(text) {
+    const alert = document.createElement("div");
+    alert.className = "alert bad";
+    alert.setAttribute("role", "alert");
+    const line = document.createElement("p");
+    line.textContent = text;
+    alert.append(line);
+    place.querySelector(".working")?.remove();
+    place.append(alert);
+  }
+
+  async function ask() {
+    control?.abort();
+    const mine = new AbortController();
+    control = mine;
+    const step = document.createElement("p");
+    step.className = "quiet working";
+    const text = document.createElement("p");
+    text.className = "text answer";
+    show(step, text);
+    stop.hidden = false;
+    place.setAttribute("aria-busy", "true");
+    let isWhole = false;
+    const told = {
+      progress: (event) => { step.textContent = event.label; say(event.label); },
+      text: (event) => { text.textContent += event.text; },
+      problem: (event) => { isWhole = true; fault(event.message); },
+      answer: (event) => {
+        isWhole = true;
+        const holder = document.createElement("template");
+        holder.innerHTML = event.html;
+        show(holder.content);
+        say("The answer is complete");
+        history.replaceState(null, "", `/ask?q=${encodeURIComponent(form.elements.q.value)}`);
+      },
+    };
+    try {
+      const response = await fetch("/ask", {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { Accept: "text/event-stream" },
+        signal: mine.signal,
+      });
+      if (!response.ok || !response.body) {
+        let problem = {};
+        try { problem = await response.json(); } catch { problem = {}; }
+        throw new Error(problem.message ?? `the server answered ${response.status}`);
+      }
+      await readEvents(response.body, (kind, event) => told[kind]?.(event));
+      if (!isWhole) throw new Error("the connection broke before the answer was whole; ask again");
+    } catch (error) {
+      if (mine.signal.aborted) { if (control === mine) fault("You stopped it; this was not checked."); }
+      else fault(error.message);
+    } finally {
+      if (control === mine) { stop.hidden = true; place.removeAttribute("aria-busy"); }
+    }
+  }
+
+  form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
+  stop.addEventListener("click", () => control?.abort());
+}
+
+async function readEvents(body, tell) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    held += value;
+    const blocks = held.split("\n\n");
+    held = blocks.pop();
+    for (const block of blocks) {
+      const kind = block.match(/^event: (.*)$/m)?.[1];
+      const data = block.match(/^data: (.*)$/m)?.[1];
+      if (kind && data) tell(kind, JSON.parse(data));
+    }
+  }
+}
+
 const upload = document.getElementById("upload");
 if (upload) uploadForm(upload);
+const question = document.getElementById("ask");
+if (question) askForm(question);
 if (document.querySelector("[data-follow]")) follow();
 const sure = document.getElementById("sure");
 if (sure) askFirst(sure);
