@@ -11,16 +11,15 @@ from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
-from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
-from hearth_server.adapters.postgres.runs import PostgresRuns
-from hearth_server.assembly_stores import make_objects
+from hearth_server.assembly_stores import make_index, make_objects, make_passages, make_runs
 from hearth_server.assembly_web import assemble_follower
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.ports import Documents, Embedder, Objects, Passages
 from hearth_server.capabilities.knowledge.search import Searcher
 from hearth_server.capabilities.knowledge.tools import KnowledgeTools
 from hearth_server.capabilities.knowledge.uploads import Uploads
+from hearth_server.capabilities.knowledge.vector_index import IndexedObjects, VectorIndex
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import EmbedderKind, Settings
 
@@ -36,13 +35,16 @@ class Knowledge:
     documents: Documents
     objects: Objects
     passages: Passages
+    index: VectorIndex | None
+    """What finds the nearest vectors where the database does not do it by itself."""
 
 
 def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
     """Build what a server needs: tools, uploads, news."""
     documents = PostgresDocuments(database, Jobs(new_job_app()))
     objects = make_objects(settings)
-    passages = PostgresPassages(database)
+    index = make_index(settings)
+    passages = make_passages(database, index)
     uploads = Uploads(documents, objects, limit=settings.upload_limit)
     embedder = make_embedder(settings)
     searcher = Searcher(passages, embedder)
@@ -60,6 +62,7 @@ def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
         documents=documents,
         objects=objects,
         passages=passages,
+        index=index,
     )
 
 
@@ -77,17 +80,19 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     from hearth_server.adapters.readers.reader import ProcessReader
 
     objects = make_objects(settings)
+    index = make_index(settings)
     uploads = Uploads(
         PostgresDocuments(database, Jobs(new_job_app())), objects, limit=settings.upload_limit
     )
     ingester = Ingester(
-        PostgresRuns(database),
+        make_runs(database, index),
         objects,
         ProcessReader(),
         make_embedder(settings),
         sites=assemble_follower(uploads, objects),
     )
-    return WorkerParts(app=new_job_app(), ingester=ingester, objects=objects)
+    kept = objects if index is None else IndexedObjects(objects, index)
+    return WorkerParts(app=new_job_app(), ingester=ingester, objects=kept)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -14,14 +14,22 @@ from typing import assert_never
 from hearth_server.adapters.obstore.folder import open_folder
 from hearth_server.adapters.obstore.rows import ObjectRows
 from hearth_server.adapters.postgres.graph import PostgresGraph
+from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.adapters.postgres.readable import PostgresReadable
 from hearth_server.adapters.postgres.rows import PostgresRows
+from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.capabilities.data.model import Store
 from hearth_server.capabilities.data.ports import Rows
 from hearth_server.capabilities.graph.ports import Graph
-from hearth_server.capabilities.knowledge.ports import Objects
+from hearth_server.capabilities.knowledge.ports import Objects, Passages, Runs
+from hearth_server.capabilities.knowledge.vector_index import (
+    IndexedPassages,
+    IndexedRuns,
+    VectorIndex,
+)
 from hearth_server.settings.errors import SettingsError
-from hearth_server.settings.model import GraphKind, ObjectsKind, Settings
+from hearth_server.settings.model import GraphKind, ObjectsKind, Settings, VectorsKind
 
 HINT = "hearth-server settings"
 
@@ -97,6 +105,56 @@ def make_graph(settings: Settings, database: Database) -> OpenGraph:
             )
         case _:
             assert_never(settings.graph)
+
+
+def make_index(settings: Settings) -> VectorIndex | None:
+    """Choose what finds the nearest vectors; None where the database does it by itself.
+
+    Raises:
+        SettingsError: a setting that this index needs is missing, or its client is.
+    """
+    match settings.vectors:
+        case VectorsKind.POSTGRES:
+            return None
+        case VectorsKind.QDRANT:
+            with _client("qdrant"):
+                from hearth_server.adapters.qdrant.vectors import open_qdrant
+
+            url = _given("qdrant", "HEARTH_QDRANT_URL", settings.qdrant_url)
+            return open_qdrant(url, settings.qdrant_api_key)
+        case VectorsKind.MONGODB:
+            with _client("mongodb"):
+                from hearth_server.adapters.mongodb.vectors import open_mongodb
+
+            if settings.mongodb_url is None:
+                raise _needs("mongodb", "HEARTH_MONGODB_URL")
+            return open_mongodb(settings.mongodb_url, settings.mongodb_database)
+        case _:
+            assert_never(settings.vectors)
+
+
+def make_passages(database: Database, index: VectorIndex | None) -> Passages:
+    """Let a search ask the index where there is one."""
+    passages = PostgresPassages(database)
+    if index is None:
+        return passages
+    return IndexedPassages(passages, index, PostgresReadable(database))
+
+
+def make_runs(database: Database, index: VectorIndex | None) -> Runs:
+    """Let a worker fill the index where there is one."""
+    runs = PostgresRuns(database)
+    return runs if index is None else IndexedRuns(runs, index)
+
+
+@asynccontextmanager
+async def index_running(index: VectorIndex | None) -> AsyncIterator[None]:
+    """Leave the index at the end."""
+    try:
+        yield
+    finally:
+        if index is not None:
+            await index.close()
 
 
 def make_rows(

@@ -96,7 +96,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.assembly_answers import assemble_answers
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
-    from hearth_server.assembly_stores import make_graph, make_rows
+    from hearth_server.assembly_stores import index_running, make_graph, make_rows
     from hearth_server.assembly_web import assemble_web
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
@@ -110,8 +110,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.registry.shelf import found_tools
 
     knowledge = assemble_knowledge(settings, database)
-    answers = assemble_answers(settings, knowledge.searcher)
     web = assemble_web(knowledge)
+    answers = assemble_answers(settings, knowledge.searcher)
     steps = (ObjectPrefix(objects=knowledge.objects),)
     people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
 
@@ -191,7 +191,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        async with people.running(), graph.running():
+        async with people.running(), graph.running(), index_running(knowledge.index):
             yield
 
     checks: dict[str, Check] = {
@@ -201,6 +201,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     }
     if graph.check is not None:
         checks["graph"] = graph.check
+    if knowledge.index is not None:
+        checks["vectors"] = knowledge.index.ready
     return Parts(
         gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
