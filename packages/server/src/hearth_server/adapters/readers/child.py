@@ -30,6 +30,7 @@ _READERS: Final = {
     "text/html": "html",
     "text/markdown": "markdown",
     "text/csv": "csv",
+    "application/json": "json",
     "text/plain": "text",
 }
 _ARCHIVES: Final = {

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
 
-PIPELINE_VERSION: Final = 1
+PIPELINE_VERSION: Final = 2
 """Grows when the same bytes would become other passages; part of what makes a document new."""
 
 

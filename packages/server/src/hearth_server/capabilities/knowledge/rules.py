@@ -21,6 +21,7 @@ XLSX: Final = f"{_OFFICE}.spreadsheetml.sheet"
 EPUB: Final = "application/epub+zip"
 EML: Final = "message/rfc822"
 CSV: Final = "text/csv"
+JSON: Final = "application/json"
 
 SUFFIXES: Final[Mapping[str, str]] = {
     ".pdf": "application/pdf",
@@ -41,7 +42,7 @@ SUFFIXES: Final[Mapping[str, str]] = {
     ".rst": "text/plain",
     ".csv": CSV,
     ".tsv": CSV,
-    ".json": "text/plain",
+    ".json": JSON,
     ".yaml": "text/plain",
     ".yml": "text/plain",
 }
