@@ -6,7 +6,6 @@ how, and that databases take passwords of any characters; not that each program 
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
@@ -14,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from journey import ROOT, Installation
 from lab.ports import free_base_port
+from leaks import held, public_places, secret_values
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
@@ -39,8 +38,7 @@ class Running:
         return self.installation.home
 
     def values(self) -> dict[str, str]:
-        files = (path for path in (self.home / "secrets").iterdir() if path.is_file())
-        return {path.name: path.read_text() for path in files if not path.name.startswith(".")}
+        return secret_values(self.home)
 
     def plan(self) -> dict[str, Any]:
         """Plan; with errors in it the verb ends with 1 and gives the plan all the same."""
@@ -117,27 +115,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, engine: object) -> Iterato
         installation.run("down", "--delete-data", "--yes")
 
 
-def forms(value: str) -> set[str]:
-    """Give a value as it may be written: bare, in JSON, in an address, in base64."""
-    plain = base64.b64encode(value.encode()).decode().rstrip("=")
-    return {value, json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe=""), plain}
-
-
-def held(values: Mapping[str, str], text: str) -> set[str]:
-    """Name the secrets whose value, in any form, is in a text."""
-    return {key for key, value in values.items() if any(form in text for form in forms(value))}
-
-
-def command_lines() -> str:
-    lines = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            lines.append(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-        except OSError:
-            continue
-    return "\n".join(lines)
-
-
 def test_no_value_is_written_told_or_logged(running: Running) -> None:
     values = running.values()
     kinds = {
@@ -145,18 +122,8 @@ def test_no_value_is_written_told_or_logged(running: Running) -> None:
         for each in json.loads(running.installation.must("secrets", "list", "--json"))["secrets"]
     }
     assert {"hex", "base64", "password", "bcrypt"} <= kinds
-    home = running.home
-    private = {home / "secrets", home / "mounted", home / "rendered" / "secrets.env"}
-    files = [
-        path for path in home.rglob("*") if path.is_file() and not private & {path, *path.parents}
-    ]
-    places = {str(path.relative_to(home)): path.read_text(errors="replace") for path in files}
-    for verb in (("plan",), ("plan", "--json"), ("status", "--json"), ("secrets", "list")):
-        places[" ".join(verb)] = running.installation.must(*verb)
-    for unit in running.inspected():
-        places[f"log of {unit}"] = docker("logs", running.container(unit))
-    places["up"] = running.said
-    places["command lines"] = command_lines()
+    containers = map(running.container, running.inspected())
+    places = public_places(running.installation, running.said, containers)
     assert {place: found for place, text in places.items() if (found := held(values, text))} == {}
     print(f"{len(values)} values in none of {len(places)} places")
 

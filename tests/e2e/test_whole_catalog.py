@@ -19,6 +19,7 @@ import pytest
 from compose_bench import eventually
 from full_preset import FullPreset
 from lab.shell import run
+from leaks import held, public_places, secret_values
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(700)]
 
@@ -91,6 +92,34 @@ def test_second_up_changes_nothing(full: FullPreset) -> None:
     said = full.installation.must("up", "--yes")
     assert "as planned" in said or "othing" in said, said
     assert full.started() == before
+
+
+def test_no_secret_is_where_it_must_not_be(
+    full: FullPreset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing written, said, logged or started has one; the engine shows what no file can give."""
+    values = secret_values(full.installation.home)
+    found = full.inspected()
+    said = full.came_up.stdout + full.came_up.stderr
+    places = public_places(full.installation, said, map(full.container, found))
+    assert {place: keys for place, text in places.items() if (keys := held(values, text))} == {}
+    units = full.plan["units"]
+    by_variable = {
+        (unit["name"], use["key"]) for unit in units for use in unit["secrets"] if use["variable"]
+    }
+    shown = {
+        (unit, key)
+        for unit, one in found.items()
+        for key in held(values, json.dumps(one, ensure_ascii=False))
+    }
+    assert shown <= by_variable, shown - by_variable
+    assert shown, "what this looks for is there to be found"
+    assert len(values) > 60
+    with capsys.disabled():
+        print(
+            f"\n{len(values)} secrets in none of {len(places)} places; the engine shows"
+            f" {len(shown)} of {len(by_variable)} that are handed over as variables"
+        )
 
 
 def test_prometheus_scrapes_every_target(full: FullPreset) -> None:

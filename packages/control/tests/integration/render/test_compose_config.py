@@ -111,7 +111,11 @@ def test_secrets_reach_their_container(catalog: Catalog, tmp_path: Path) -> None
     services = resolved(render_compose(made), tmp_path)["services"]
     value = ODD.encode().hex()
     holders = {name for name, spec in services.items() if value in json.dumps(spec)}
-    assert holders == {unit.name for unit in made.units if unit.secrets}
+    uses = [(unit.name, use) for unit in made.units for use in unit.secrets]
+    assert holders == {unit for unit, use in uses if use.variable}
+    assert {name for name, spec in services.items() if spec.get("secrets")} >= {
+        unit for unit, use in uses if use.file
+    }
     assert services["n8n"]["environment"]["N8N_ENCRYPTION_KEY"] == value
 
 
