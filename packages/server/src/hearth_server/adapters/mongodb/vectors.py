@@ -226,6 +226,7 @@ _NO_SUCH_COMMAND: Final = 59
 _NOT_IMPLEMENTED: Final = 238
 _SEARCH_NOT_ENABLED: Final = 31082
 _UNKNOWN_STAGE: Final = 40324
+_UNKNOWN_STAGE_OF_FERRETDB: Final = 40234
 
 
 def lacks_search(error: OperationFailure) -> bool:
@@ -235,6 +236,7 @@ def lacks_search(error: OperationFailure) -> bool:
         _NOT_IMPLEMENTED,
         _SEARCH_NOT_ENABLED,
         _UNKNOWN_STAGE,
+        _UNKNOWN_STAGE_OF_FERRETDB,
     }
 
 
