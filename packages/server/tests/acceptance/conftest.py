@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,9 +15,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hearth_server.testing.postgres import Postgres, Urls
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 COMMAND = (sys.executable, "-m", "hearth_server")
 
@@ -115,3 +120,31 @@ def deployment(postgres: Postgres, urls: Urls, tmp_path: Path) -> Iterator[Deplo
         yield made
     finally:
         made.stop(made.processes)
+
+
+def find_chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def page(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Open a signed-in browser over a whole deployment; a script's error fails the test."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    deployment.serve()
+    deployment.start("worker")
+    has_script = getattr(request, "param", True)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        opened = browser.new_page(base_url=deployment.url, java_script_enabled=has_script)
+        opened.set_default_timeout(20_000)
+        faults: list[str] = []
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on(
+            "console", lambda told: faults.append(told.text) if told.type == "error" else None
+        )
+        opened.goto(str(deployment.sign_in_link()["url"]))
+        opened.get_by_role("button", name="Sign in to Hearth").click()
+        opened.wait_for_url(f"{deployment.url}/")
+        yield opened
+        browser.close()
+        assert faults == []

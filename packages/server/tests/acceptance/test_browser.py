@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from conftest import Deployment
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -33,29 +28,6 @@ Feed the starter the evening before, and fold the dough every half hour.
 
 Bake at 240 degrees for twenty minutes with steam, then at 210 until dark brown.
 """
-
-
-@pytest.fixture
-def page(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[playwright.Page]:
-    """Open a signed-in browser over a whole deployment; a script's error fails the test."""
-    deployment.serve()
-    deployment.start("worker")
-    has_script = getattr(request, "param", True)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page(base_url=deployment.url, java_script_enabled=has_script)
-        opened.set_default_timeout(20_000)
-        faults: list[str] = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on(
-            "console", lambda told: faults.append(told.text) if told.type == "error" else None
-        )
-        opened.goto(str(deployment.sign_in_link()["url"]))
-        opened.get_by_role("button", name="Sign in to Hearth").click()
-        opened.wait_for_url(f"{deployment.url}/")
-        yield opened
-        browser.close()
-        assert faults == []
 
 
 def upload(page: playwright.Page, *files: Path) -> None:
