@@ -12,6 +12,7 @@ from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.assembly_reading import make_reader, readable_kinds
 from hearth_server.assembly_stores import make_index, make_objects, make_passages, make_runs
 from hearth_server.assembly_web import assemble_follower
 from hearth_server.capabilities.knowledge.ingest import Ingester
@@ -45,7 +46,9 @@ def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
     objects = make_objects(settings)
     index = make_index(settings)
     passages = make_passages(database, index)
-    uploads = Uploads(documents, objects, limit=settings.upload_limit)
+    uploads = Uploads(
+        documents, objects, limit=settings.upload_limit, kinds=readable_kinds(settings)
+    )
     embedder = make_embedder(settings)
     searcher = Searcher(passages, embedder)
     tools = KnowledgeTools(
@@ -77,8 +80,6 @@ class WorkerParts:
 
 def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     """Build what a worker needs."""
-    from hearth_server.adapters.readers.reader import ProcessReader
-
     objects = make_objects(settings)
     index = make_index(settings)
     uploads = Uploads(
@@ -87,7 +88,7 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     ingester = Ingester(
         make_runs(database, index),
         objects,
-        ProcessReader(),
+        make_reader(settings),
         make_embedder(settings),
         sites=assemble_follower(uploads, objects),
     )

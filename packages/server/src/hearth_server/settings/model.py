@@ -105,6 +105,21 @@ class Settings:
         default=None, metadata=_doc("key for that service, where it wants one (openai)")
     )
 
+    documents_url: str = field(
+        default="", metadata=_doc("base address of a docling-serve; empty: light readers alone")
+    )
+    documents_api_key: Secret | None = field(
+        default=None, metadata=_doc("key for it, where it wants one")
+    )
+    speech_url: str = field(
+        default="",
+        metadata=_doc("base address of an OpenAI-compatible service that writes down speech"),
+    )
+    speech_model: str = field(default="", metadata=_doc("name of the model at that service"))
+    speech_api_key: Secret | None = field(
+        default=None, metadata=_doc("key for that service, where it wants one")
+    )
+
     llm_url: str = field(
         default="",
         metadata=_doc("base address of an OpenAI-compatible language model; empty: none is on"),

@@ -36,6 +36,7 @@ HINT: Final = "hearth-server settings"
 _PAIRS: Final = (
     ("HEARTH_ACCESS_TEAM_DOMAIN", "HEARTH_ACCESS_AUD"),
     ("HEARTH_IMMICH_URL", "HEARTH_IMMICH_API_KEY"),
+    ("HEARTH_SPEECH_URL", "HEARTH_SPEECH_MODEL"),
 )
 """Each key needs the other of its pair."""
 
@@ -262,6 +263,11 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "embedder_url": _web_address,
         "embedder_model": _text,
         "embedder_api_key": Secret,
+        "documents_url": _web_address,
+        "documents_api_key": Secret,
+        "speech_url": _web_address,
+        "speech_model": _text,
+        "speech_api_key": Secret,
         "llm_url": _web_address,
         "llm_model": _text,
         "llm_api_key": Secret,

@@ -17,6 +17,7 @@ ConflictError
 └── StaleRunError              another worker has taken the document over
 UnavailableError
 ├── EmbedderDownError          the embedder does not answer; trying again may help
+├── ConverterDownError         the service that reads files of this kind does not answer
 ├── PageDownError              a page's server does not answer; trying again may help
 ├── ObjectsDownError           originals cannot be read or written
 └── VectorsDownError           the index of vectors does not answer
@@ -111,6 +112,12 @@ class EmbedderDownError(UnavailableError):
     """The embedder does not answer."""
 
     code = "embedder-down"
+
+
+class ConverterDownError(UnavailableError):
+    """The service that reads such files does not answer."""
+
+    code = "converter-down"
 
 
 class PageDownError(UnavailableError):

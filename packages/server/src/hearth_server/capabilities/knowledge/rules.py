@@ -48,6 +48,28 @@ SUFFIXES: Final[Mapping[str, str]] = {
 }
 """Which kind of file a name's ending means."""
 
+IMAGES: Final[Mapping[str, str]] = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".bmp": "image/bmp",
+    ".webp": "image/webp",
+}
+"""Read where a service converts documents."""
+RECORDINGS: Final[Mapping[str, str]] = {
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/opus",
+    ".flac": "audio/flac",
+}
+"""Read where a service writes down speech."""
+CONVERTED: Final = frozenset({"application/pdf", DOCX, PPTX})
+"""Read by light readers too, and better by a service: it sees layout, tables and scans."""
+
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -96,21 +118,46 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(cleaned)
 
 
-def media_type_of(filename: str, declared: str = "") -> str:
+def kinds_read(*, documents: bool, speech: bool) -> Mapping[str, str]:
+    """Give the endings that can be read with these services on."""
+    return {**SUFFIXES, **(IMAGES if documents else {}), **(RECORDINGS if speech else {})}
+
+
+def is_image(media_type: str) -> bool:
+    """Tell whether a kind is one of pictures."""
+    return media_type in IMAGES.values()
+
+
+def is_recording(media_type: str) -> bool:
+    """Tell whether a kind is one of sound."""
+    return media_type in RECORDINGS.values()
+
+
+def suffix_of(media_type: str) -> str:
+    """Give a kind's ending, `.bin` for one that is not known."""
+    known = kinds_read(documents=True, speech=True)
+    return next((suffix for suffix, kind in known.items() if kind == media_type), ".bin")
+
+
+def media_type_of(filename: str, declared: str = "", *, kinds: Mapping[str, str] = SUFFIXES) -> str:
     """Tell a file's kind by its name, else by what the client declared.
 
-    The content has the last word: readers look at it again.
+    The content has the last word: readers look at it again. `kinds` are those that can be read.
 
     Raises:
         UnsupportedFormatError: neither is known.
     """
     suffix = PurePosixPath(file_label(filename).lower()).suffix
-    if suffix in SUFFIXES:
-        return SUFFIXES[suffix]
+    if suffix in kinds:
+        return kinds[suffix]
+    for some, service in ((IMAGES, "docling-serve"), (RECORDINGS, "speaches")):
+        if suffix in some:
+            msg = f"file `{file_label(filename)}`: such files are read where `{service}` is on"
+            raise UnsupportedFormatError(msg, hint=f"hearth enable {service}")
     plain = declared.split(";", 1)[0].strip().lower()
-    if plain in SUFFIXES.values():
+    if plain in kinds.values():
         return plain
-    endings = " ".join(sorted(SUFFIXES))
+    endings = " ".join(sorted(kinds))
     msg = f"file `{file_label(filename)}`: its kind is not supported, expected one of `{endings}`"
     raise UnsupportedFormatError(msg)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from hearth_server.capabilities.knowledge.errors import EmptyTextError, TooLarge
 from hearth_server.capabilities.knowledge.model import Document, NewDocument
 from hearth_server.capabilities.knowledge.ports import Documents, Objects
 from hearth_server.capabilities.knowledge.rules import (
+    SUFFIXES,
     clean_label,
     clean_tags,
     describe_size,
@@ -65,11 +66,13 @@ class Uploads:
         objects: Objects,
         *,
         limit: int = DEFAULT_LIMIT,
+        kinds: Mapping[str, str] = SUFFIXES,
         new_id: NewId = uuid7,
     ) -> None:
         self._documents = documents
         self._objects = objects
         self._limit = limit
+        self._kinds = kinds
         self._new_id = new_id
 
     async def receive(
@@ -97,7 +100,7 @@ class Uploads:
             title=label,
             source_type="upload",
             source=label,
-            media_type=media_type_of(filename, content_type),
+            media_type=media_type_of(filename, content_type, kinds=self._kinds),
             tags=clean_tags(tags),
         )
 

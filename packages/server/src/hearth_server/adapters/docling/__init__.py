@@ -1,0 +1,1 @@
+"""Docling over HTTP: layout, tables and text recognition, kept out of this process."""
