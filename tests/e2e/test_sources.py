@@ -133,7 +133,7 @@ def test_cache_moves_to_the_host_and_back(running: Running) -> None:
     running.installation.must("settings", "unset", "REDIS_PORT")
     running.installation.must("source", "redis", "container", "--apply", "--yes")
     assert running.units()["redis"]["State"]["Running"]
-    assert running.is_well()
+    eventually(running.is_well, "everything is healthy again")
     assert set(before.splitlines()) <= set(running.env.splitlines())
 
 
@@ -221,7 +221,7 @@ def test_ctrl_c_brings_back_what_ran(running: Running) -> None:
     assert "error: redis: cancelled; the old source is back" in rest
     assert running.env == env
     assert running.units()["redis"]["State"]["Running"]
-    assert running.is_well()
+    eventually(running.is_well, "everything is healthy again")
 
 
 def test_down_keeps_data_and_deletes_it_only_when_told(running: Running) -> None:

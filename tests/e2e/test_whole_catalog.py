@@ -131,9 +131,10 @@ def test_prometheus_scrapes_every_target(full: FullPreset) -> None:
         targets = fetch(f"{base}/targets?state=active")["data"]["activeTargets"]
         return {target["labels"]["job"]: target["health"] for target in targets}
 
-    eventually(
-        lambda: health() == dict.fromkeys(wanted, "up"), f"all targets up: {health()}", seconds=60
-    )
+    try:
+        eventually(lambda: health() == dict.fromkeys(wanted, "up"), "all targets up", seconds=60)
+    finally:
+        assert health() == dict.fromkeys(wanted, "up")
     query = f"{base}/query?query=node_memory_MemTotal_bytes"
     (told,) = fetch(query)["data"]["result"]
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
