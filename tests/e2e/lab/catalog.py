@@ -15,7 +15,7 @@ _PORTS = (
     re.compile(r"/dev/tcp/[^/\s]+/(\d{2,5})"),
     re.compile(r"\btarget:\s*(\d{2,5})"),
     re.compile(r"^  metrics:\s*(\d{2,5})$", re.MULTILINE),
-    re.compile(r"\b(?:(?:container_)?port|metrics):\s*(\d{2,5})\b"),
+    re.compile(r"\b(?:container_)?port:\s*(\d{2,5})\b"),
 )
 OWN = "hearth/"
 
