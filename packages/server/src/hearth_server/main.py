@@ -101,6 +101,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
+    from hearth_server.capabilities.knowledge.refresh_tools import RefreshTools
     from hearth_server.capabilities.sharing.tools import SharingTools
     from hearth_server.capabilities.toolbox.tools import ToolboxTools
     from hearth_server.edge.auth.gate import Gate
@@ -111,6 +112,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     knowledge = assemble_knowledge(settings, database)
     web = assemble_web(knowledge)
+    refresh = RefreshTools(knowledge.documents, knowledge.embedder)
     answers = assemble_answers(settings, knowledge.searcher)
     steps = (ObjectPrefix(objects=knowledge.objects),)
     people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
@@ -142,6 +144,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             knowledge.tools.list_documents,
             knowledge.tools.get_document,
             knowledge.tools.ingest_text,
+            refresh.refresh_documents,
             web.ingest_url,
             web.ingest_site,
             knowledge.tools.get_available_sources,

@@ -164,6 +164,18 @@ class MemoryLibrary:
             self._queue(owner, document_id)
         return entry.document
 
+    async def list_outdated(self, owner: UUID, info: EmbedderInfo) -> list[UUID]:
+        """Give the owner's ready documents that this embedder's vectors are missing of."""
+        return [
+            entry.document.id
+            for entry in self._mine(owner)
+            if entry.document.status is Status.READY
+            and entry.document.passages
+            and entry.document.source_type != "site"
+            and entry.info is not None
+            and (entry.info.name, entry.info.dimension) != (info.name, info.dimension)
+        ]
+
     async def cancel(self, owner: UUID, document_id: UUID) -> Document:
         """Stop a document that waits or is at work."""
         entry = self._entry(owner, document_id)

@@ -16,6 +16,7 @@ from hearth_server.capabilities.knowledge.model import (
     Document,
     DocumentPage,
     DocumentSort,
+    EmbedderInfo,
     Filter,
     NewDocument,
     Source,
@@ -120,6 +121,13 @@ class PostgresDocuments:
                 if document.status is Status.RUNNING:
                     raise _wrong_state(document, "retried")
             return await self._get(connection, owner, document_id)
+
+    async def list_outdated(self, owner: UUID, info: EmbedderInfo) -> list[UUID]:
+        """Give the owner's ready documents that this embedder's vectors are missing of."""
+        values = {"owner": owner, "name": info.name, "dimension": info.dimension}
+        async with self._database.as_user(owner) as connection:
+            cursor = await connection.execute(self._queries["list_outdated"], values)
+            return [row[0] for row in await cursor.fetchall()]
 
     async def cancel(self, owner: UUID, document_id: UUID) -> Document:
         """Stop a document that waits or is at work."""

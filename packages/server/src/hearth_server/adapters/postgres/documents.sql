@@ -99,6 +99,19 @@ set status = 'queued', stage = 'waiting', done = 0, total = 0, reason = '', atte
 where owner = %(owner)s and id = %(id)s and status in ('failed', 'cancelled', 'ready')
 returning id
 
+-- list_outdated --
+-- Ready documents that one embedder's vectors are missing of; following a site again is no matter
+-- of vectors.
+select d.id
+from knowledge.documents d
+where d.owner = %(owner)s and d.status = 'ready' and d.passages > 0 and d.source_type <> 'site'
+    and not exists (
+        select from knowledge.codes c join knowledge.spaces s on s.id = c.space
+        where c.owner = %(owner)s and c.document_id = d.id
+            and s.name = %(name)s and s.dimension = %(dimension)s
+    )
+order by d.created_at, d.id
+
 -- cancel_document --
 -- Stop a document; the worker notices at its next progress.
 update knowledge.documents

@@ -128,6 +128,13 @@ class Documents(Protocol):
         """
         ...
 
+    async def list_outdated(self, owner: UUID, info: EmbedderInfo) -> Sequence[UUID]:
+        """Give the owner's ready documents that this embedder's vectors are missing of.
+
+        Sites are left out: their pages are documents, and to queue a site is to follow it again.
+        """
+        ...
+
     async def cancel(self, owner: UUID, document_id: UUID) -> Document:
         """Stop a queued or running document; a cancelled one stays as it is.
 

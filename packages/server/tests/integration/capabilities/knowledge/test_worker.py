@@ -16,9 +16,15 @@ from uuid import UUID
 import psycopg
 import pytest
 from hearth_kit.errors import UnavailableError
+from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.adapters.postgres.runs import PostgresRuns
+from hearth_server.adapters.readers.reader import ProcessReader
 from hearth_server.assembly import Knowledge, assemble_knowledge
-from hearth_server.capabilities.knowledge.model import Document, Stage, Status
+from hearth_server.capabilities.knowledge.ingest import Ingester
+from hearth_server.capabilities.knowledge.model import Document, EmbedderInfo, Stage, Status
+from hearth_server.capabilities.knowledge.refresh_tools import Refreshed, RefreshTools
+from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.heartbeat import is_alive
 from hearth_server.settings.model import Settings
 from hearth_server.testing.files import HTML, MARKDOWN, NON_LATIN, make_docx, make_pdf
@@ -241,6 +247,89 @@ def count_rows(urls: Urls) -> tuple[int, int, int]:
         ).fetchone()
     assert row is not None
     return row
+
+
+DYING = textwrap.dedent(
+    """
+    import asyncio, os, signal, sys
+    from pathlib import Path
+    from hearth_kit.secret import Secret
+    from hearth_server.adapters.postgres import runs
+    from hearth_server.settings.model import Settings
+    from hearth_server.worker import Pace, run_worker
+    settings = Settings(database_url=Secret(sys.argv[1]), data_dir=Path(sys.argv[2]))
+    pace = Pace(heartbeat=0.3, stalled=2.0, rescue=0.3, grace=1.0, reconnect=0.3)
+    write = runs.PostgresRuns.progress
+    store = runs.PostgresRuns._insert_postings
+
+    async def progress(self, run, stage, *, done=0, total=0):
+        await write(self, run, stage, done=done, total=total)
+        if stage.value == sys.argv[3]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def insert(self, connection, run, postings):
+        await store(self, connection, run, postings)
+        if sys.argv[3] == "within":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    runs.PostgresRuns.progress = progress
+    runs.PostgresRuns._insert_postings = insert
+    asyncio.run(run_worker(settings, pace=pace))
+    """
+)
+
+
+@pytest.mark.parametrize("step", ["converting", "splitting", "embedding", "storing", "within"])
+async def test_worker_killed_at_each_step_loses_and_doubles_nothing(
+    settings: Settings, knowledge: Knowledge, urls: Urls, step: str
+) -> None:
+    """`within` dies in the last transaction, when every passage is written and none committed."""
+    document = await upload(knowledge, "big.txt", big_text(20_000))
+    dying = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        DYING,
+        settings.database_url.reveal(),
+        str(settings.data_dir),
+        step,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await asyncio.wait_for(dying.wait(), 30) == -signal.SIGKILL
+    assert count_rows(urls) == (0, 0, 0)
+    async with working(settings):
+        state = await ended(knowledge, document)
+    assert (state.status, state.attempts) == (Status.READY, 2)
+    assert count_rows(urls) == (state.passages,) * 3
+
+
+class OtherEmbedder(BuiltinEmbedder):
+    """The builtin one under another name: its vectors may not be compared with the first's."""
+
+    async def info(self) -> EmbedderInfo:
+        return replace(await super().info(), name="other")
+
+
+async def test_change_of_embedder_is_caught_up_while_search_goes_on(
+    settings: Settings, database: Database, knowledge: Knowledge
+) -> None:
+    other = OtherEmbedder()
+    refresh = RefreshTools(knowledge.documents, other)
+    async with working(settings):
+        first = await ended(knowledge, await upload(knowledge, "a.md", b"The Danube is long."))
+        await ended(knowledge, await upload(knowledge, "b.md", b"The Rhine is short."))
+    assert (await refresh.refresh_documents(BOB)).documents == 0
+    assert await refresh.refresh_documents(ADA) == Refreshed(embedder="other", documents=2)
+    found = await knowledge.tools.search_knowledge_base(ADA, query="danube", search_type="text")
+    assert [hit.citation.document_id for hit in found.hits] == [first.id]
+    assert (await refresh.refresh_documents(ADA)).documents == 0
+    ingester = Ingester(PostgresRuns(database), knowledge.objects, ProcessReader(), other)
+    for document in (await knowledge.tools.list_documents(ADA)).documents:
+        await ingester.ingest(ADA.user_id, document.id)
+    assert (await refresh.refresh_documents(ADA)).documents == 0
+    searcher = Searcher(knowledge.passages, other)
+    question = Question(query="danube", search_type="vector")
+    hits = (await searcher.search(ADA.user_id, question)).hits
+    assert hits[0].citation.document_id == first.id
 
 
 async def test_killed_worker_loses_nothing(
