@@ -204,8 +204,6 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     }
     if graph.check is not None:
         checks["graph"] = graph.check
-    if knowledge.index is not None:
-        checks["vectors"] = knowledge.index.ready
     return Parts(
         gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
