@@ -1,0 +1,286 @@
+"""Hostile arguments to every tool and route: nothing of another's is given, changed or betrayed.
+
+The tools come from the registry and the routes from the application, so a new one is attacked
+without a further line here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx2
+import pytest
+from hearth_kit.ids import uuid7
+from hearth_server.edge.http.app import build_routes
+from hearth_server.registry.declare import Tool
+from hearth_server.testing.attack import ADDRESSES, COMMON, World, running_world
+from hearth_server.testing.postgres import Urls
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from starlette.routing import Route
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+HOSTILE = (
+    *(
+        "' or 1=1 --",
+        "'; delete from knowledge.documents; --",
+        "%",
+        "_%",
+        '"',
+        "\\",
+        "$1",
+        "%(owner)s",
+    ),
+    *("}) match (n) return n //", "` or true or `", "n.owner", "owner", "user_id", "-owner", "*"),
+    *('{"$ne": null}', '{"$where": "true"}', '[{"$gt": ""}]', '{"owner": {"$exists": true}}'),
+    *("../", "..\\..\\etc/passwd", "%2e%2e%2f", "file:///etc/passwd", "/", ".", "user-", "C:\\"),
+    *("\u0430da@example.org", "\uff41da@example.org", "ADA@EXAMPLE.ORG", "ada@example.org\u200b"),
+    *("", " ", "\x00", "\ud800", "\u202e", "🙂" * 50, "x" * 5_000, "null", "0", "-1", "1e999"),
+    *(COMMON, "water", "person", "knows", "documents", "objects", "chunks", "nodes", "edges"),
+    *("tokens", "links", "events", "upload", "text", "storage", "supabase", "neo4j", "mongodb"),
+    *ADDRESSES.values(),
+)
+EXTRA = ("owner", "user_id", "caller", "email", "hearth.user_id", "role", "__class__")
+QUIET = settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate,),
+    database=None,
+)
+STREAMS = frozenset({"/api/v1/documents/events"})
+"""They do not end; what they tell to whom is tried with the announcements."""
+
+
+@pytest.fixture
+async def world(urls: Urls, tmp_path: Path) -> AsyncIterator[World]:
+    async with running_world(urls, tmp_path) as made:
+        yield made
+
+
+def texts(ids: Sequence[str]) -> st.SearchStrategy[str]:
+    """Hostile texts, ids of others, and paths made of them."""
+    paths = st.builds("user-{}/documents/{}".format, st.sampled_from(ids), st.sampled_from(ids))
+    chunks = st.builds("{}:0".format, st.sampled_from(ids))
+    return st.sampled_from(HOSTILE) | st.sampled_from(ids) | paths | chunks | st.text(max_size=20)
+
+
+def values(  # noqa: C901, PLR0911  one case a kind of schema
+    schema: Mapping[str, Any], whole: Mapping[str, Any], ids: Sequence[str]
+) -> Any:
+    """Values that a schema asks for, as hostile as it lets them be."""
+    if "$ref" in schema:
+        return values(whole["$defs"][schema["$ref"].rpartition("/")[2]], whole, ids)
+    if "anyOf" in schema:
+        return st.one_of([values(each, whole, ids) for each in schema["anyOf"]])
+    if "enum" in schema or "const" in schema:
+        return st.sampled_from(schema.get("enum", [schema.get("const")]))
+    match schema.get("type"):
+        case "string" if schema.get("format") == "uuid":
+            return st.sampled_from(ids) | st.builds(lambda: str(uuid7()))
+        case "string":
+            return texts(ids)
+        case "integer":
+            edges = [schema.get("minimum", 0), schema.get("maximum", 100), 0, 1, 5, -1, 2**63]
+            return st.sampled_from(edges)
+        case "number":
+            return st.sampled_from([0.0, 1.0, -1.0, 1e308])
+        case "boolean":
+            return st.booleans()
+        case "array":
+            return st.lists(values(schema.get("items", {}), whole, ids), max_size=3)
+        case "null":
+            return st.none()
+        case _:
+            leaf = texts(ids) | st.none() | st.integers(-9, 9)
+            return st.dictionaries(texts(ids), leaf | st.lists(leaf, max_size=2), max_size=3)
+
+
+def arguments(tool: Tool, ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Arguments of a tool: mostly such that it takes them, now and then one too many."""
+    schema = tool.arguments_schema()
+    fields = {name: values(each, schema, ids) for name, each in schema["properties"].items()}
+    needed = {name: each for name, each in fields.items() if name in schema.get("required", ())}
+    given_ones = st.fixed_dictionaries(
+        needed, optional={name: each for name, each in fields.items() if name not in needed}
+    )
+    extra = st.dictionaries(st.sampled_from(EXTRA), st.sampled_from(ids), max_size=1)
+    return st.builds(
+        lambda usual, more, odd: usual | (more if odd else {}),
+        given_ones,
+        extra,
+        st.integers(0, 9).map(lambda number: number == 0),
+    )
+
+
+def encoded(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+async def send(client: httpx2.AsyncClient, tool: str, given_ones: object, channel: str) -> str:
+    """Call a tool by REST or MCP, and give the whole answer as a text."""
+    if channel == "rest":
+        answer = await client.post(
+            f"/api/v1/tools/{tool}",
+            content=encoded(given_ones),
+            headers={"content-type": "application/json"},
+        )
+    else:
+        call = {"name": tool, "arguments": given_ones}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/json, text/event-stream",
+            "mcp-protocol-version": "2025-06-18",
+        }
+        answer = await client.post("/mcp", content=encoded(message), headers=headers)
+    assert answer.status_code < 500 or answer.status_code == 503, (tool, given_ones, answer.text)
+    return answer.text + str(dict(answer.headers))
+
+
+def asker() -> Callable[[Coroutine[Any, Any, str]], str]:
+    """Let a thread, in which hypothesis draws, have this loop do its requests."""
+    loop = asyncio.get_running_loop()
+
+    def ask(coroutine: Coroutine[Any, Any, str]) -> str:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+    return ask
+
+
+@pytest.mark.parametrize("attacker", ["eve", "root"])
+@pytest.mark.parametrize("channel", ["rest", "mcp"])
+async def test_no_tool_gives_or_changes_what_is_anothers(
+    world: World, attacker: str, channel: str
+) -> None:
+    victims = [name for name in ("ada", "bob") if name != attacker]
+    before = {name: world.kept_by(name) for name in victims}
+    ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
+    tools = world.parts.registry.all_tools()
+
+    @QUIET
+    @given(st.data())
+    def attack(data: st.DataObject) -> None:
+        for tool in tools:
+            drawn = data.draw(arguments(tool, ids), label=tool.name)
+            answer = ask(send(client, tool.name, drawn, channel))
+            assert not world.foreign_marks(answer, attacker), (tool.name, drawn)
+
+    async with world.client(attacker) as client:
+        ask = asker()
+        await asyncio.to_thread(attack)
+    assert {name: world.kept_by(name) for name in victims} == before
+
+
+async def visit(client: httpx2.AsyncClient, method: str, path: str, body: bytes) -> str:
+    headers = {"content-type": "application/json"} if body else {}
+    async with asyncio.timeout(5):
+        answer = await client.request(method, path, content=body, headers=headers)
+    assert answer.status_code < 500 or answer.status_code == 503, (method, path, answer.text)
+    return answer.text + str(dict(answer.headers))
+
+
+@pytest.mark.parametrize("attacker", ["eve", "root"])
+async def test_no_route_gives_or_changes_what_is_anothers(world: World, attacker: str) -> None:
+    victims = [name for name in ("ada", "bob") if name != attacker]
+    before = {name: world.kept_by(name) for name in victims}
+    ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
+    routes = [
+        (method, each.path)
+        for each in build_routes(world.parts).routes
+        if isinstance(each, Route) and each.path not in STREAMS
+        for method in sorted(each.methods or ())
+    ]
+    assert len(routes) > 20
+    names = [each.name for each in world.parts.registry.all_tools()]
+    part = st.sampled_from(ids) | st.sampled_from(names) | texts(ids)
+    query = st.dictionaries(
+        st.sampled_from(("text", "status", "whose", "offset", "from", "query", "limit", *EXTRA)),
+        texts(ids),
+        max_size=3,
+    )
+
+    @QUIET
+    @given(st.data())
+    def attack(data: st.DataObject) -> None:
+        for method, path in routes:
+            place = re.sub(
+                r"\{\w+(?::\w+)?\}",
+                lambda _: quote(data.draw(part).encode(errors="replace"), safe=""),
+                path,
+            )
+            if place in STREAMS:
+                continue
+            asked = {key: value.encode(errors="replace") for key, value in data.draw(query).items()}
+            body = b"" if method in {"GET", "HEAD"} else encoded(data.draw(query))
+            address = f"{place}?{urlencode(asked)}"
+            answer = ask(visit(client, method, address, body))
+            assert not world.foreign_marks(answer, attacker), (method, address)
+
+    async with world.client(attacker) as client:
+        ask = asker()
+        await asyncio.to_thread(attack)
+    assert {name: world.kept_by(name) for name in victims} == before
+
+
+async def test_anothers_thing_is_as_unknown_as_one_that_never_was(world: World) -> None:
+    """Each tool that takes an id: the answer about Bob's is the answer about none."""
+    tried = 0
+    async with world.client("eve") as client:
+        for tool in world.parts.registry.all_tools():
+            schema = tool.arguments_schema()
+            wanted = [
+                name for name, each in schema["properties"].items() if each.get("format") == "uuid"
+            ]
+            for name in wanted:
+                usual = {
+                    each: usual_value(schema["properties"][each], schema)
+                    for each in schema.get("required", ())
+                }
+                nobodys = str(uuid7())
+                unknown = await send(client, tool.name, usual | {name: nobodys}, "rest")
+                for theirs in world.ids_of("bob"):
+                    answer = await send(client, tool.name, usual | {name: theirs}, "rest")
+                    assert bare(answer, theirs) == bare(unknown, nobodys), tool.name
+                    tried += 1
+    assert tried > 100
+
+
+def usual_value(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Any:
+    """A harmless value of the kind that is asked for."""
+    if "$ref" in schema:
+        return usual_value(whole["$defs"][schema["$ref"].rpartition("/")[2]], whole)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds: dict[str, Any] = {"integer": schema.get("minimum", 1), "boolean": False, "array": []}
+    return kinds.get(schema.get("type", ""), "x")
+
+
+def bare(answer: str, about: str) -> str:
+    """An answer without the id that it is about, and without what differs each time."""
+    plain = re.sub(r"'x-request-id': '\w+'", "", answer.replace(about, "ID"))
+    return re.sub(r"'content-length': '\d+'", "", plain)
+
+
+async def test_what_is_shared_is_found_and_what_is_ones_own(world: World) -> None:
+    """The attacks above prove something: the same search gives each reader what is theirs."""
+    for name, marks in {
+        "ada": {"ada", "shared"},
+        "eve": {"eve", "shared"},
+        "bob": {"bob"},
+        "root": {"root"},
+    }.items():
+        async with world.client(name) as client:
+            query = {"query": COMMON, "match_count": 50}
+            answer = await client.post("/api/v1/tools/search_knowledge_base", json=query)
+        texts_found = [each["text"] for each in answer.json()["hits"]]
+        found = set(re.findall(r"(\w+?)smark", " ".join(texts_found)))
+        assert found == marks, name
