@@ -44,6 +44,8 @@ def attack_values(owner: UUID, document_id: UUID) -> dict[str, Any]:
         "status": None,
         "text": None,
         "source_type": None,
+        "since": None,
+        "until": None,
         "tags": [],
         "sort": "newest",
         "limit": 10,
@@ -72,7 +74,15 @@ def attack_values(owner: UUID, document_id: UUID) -> dict[str, Any]:
 
 
 DOCUMENT_QUERIES = (
-    *("get_document", "find_original", "list_documents", "list_sources", "list_tags", "find_state", "hold_run"),
+    *(
+        "get_document",
+        "find_original",
+        "list_documents",
+        "list_sources",
+        "list_tags",
+        "find_state",
+        "hold_run",
+    ),
     *("delete_document", "requeue_document", "cancel_document", "write_progress", "start_run"),
 )
 PASSAGE_QUERIES = tuple(name for name in load_queries("passages.sql") if name != "statistics")
