@@ -7,7 +7,7 @@ A check raises AssertionError with what it expected. Differences between adapter
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -43,6 +43,10 @@ from hearth_server.capabilities.knowledge.ports import (
 
 INFO = EmbedderInfo(name="test", dimension=3, max_tokens=100)
 EVERYTHING = Filter()
+NEVER = (
+    Filter(since=datetime(2999, 1, 1, tzinfo=UTC)),
+    Filter(until=datetime(1999, 1, 1, tzinfo=UTC)),
+)
 
 
 class Raises(Protocol):
@@ -253,7 +257,7 @@ async def check_passages(documents: Documents, runs: Runs, passages: Passages) -
         assert np.allclose(list(near.values()), [1.0, 0.6])
         only = await index.nearest([1.0, 0.0, 0.0], INFO, tagged, limit=5)
         assert [key.document_id for key in only] == [two]
-        for wrong in (Filter(document_ids=(secret,)), Filter(source_type="text")):
+        for wrong in (Filter(document_ids=(secret,)), Filter(source_type="text"), *NEVER):
             assert await index.nearest([1.0, 0.0, 0.0], INFO, wrong, limit=5) == {}
         other = EmbedderInfo(name="other", dimension=3, max_tokens=100)
         assert await index.nearest([1.0, 0.0, 0.0], other, EVERYTHING, limit=5) == {}

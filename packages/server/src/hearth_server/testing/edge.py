@@ -42,6 +42,8 @@ from hearth_server.capabilities.knowledge.model import (
     DocumentEvent,
     DocumentPage,
     Passage,
+    Source,
+    Sources,
     Stage,
     Status,
 )
@@ -154,6 +156,16 @@ class SampleTools:
         """
         own = tuple(each for owner, each, _ in self._files.kept.values() if owner == caller.user_id)
         return DocumentPage(documents=own[:limit], total=len(own), limit=limit, offset=offset)
+
+    @tool(title="List my sources", scope="knowledge:read", group="knowledge", effect=Effect.READ)
+    async def get_available_sources(self, caller: Principal) -> Sources:
+        """List where your documents came from."""
+        own = [each for owner, each, _ in self._files.kept.values() if owner == caller.user_id]
+        sources = tuple(
+            Source(source_type="upload", source=each.source, documents=1, passages=1)
+            for each in own
+        )
+        return Sources(sources=sources, tags=("home",) if own else ())
 
     @tool(title="Show a document", scope="knowledge:read", group="knowledge", effect=Effect.READ)
     async def get_document(self, caller: Principal, *, document_id: UUID) -> Document:
@@ -377,6 +389,7 @@ def make_lab(
         (
             samples.list_documents,
             samples.get_document,
+            samples.get_available_sources,
             samples.delete_document,
             samples.repeat_word,
             samples.break_down,

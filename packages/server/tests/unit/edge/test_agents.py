@@ -13,6 +13,7 @@ pytestmark = pytest.mark.unit
 USUAL = {
     "list_documents",
     "get_document",
+    "get_available_sources",
     "delete_document",
     "repeat_word",
     "agent_query",
@@ -83,6 +84,7 @@ async def test_search_shows_no_more_than_is_allowed(lab: Lab) -> None:
         assert names == {
             "list_documents",
             "get_document",
+            "get_available_sources",
             "repeat_word",
             "break_down",
             "agent_query",

@@ -391,6 +391,8 @@ def _passes(reader: UUID, entry: Entry, only: Filter) -> bool:
         and only.source_type in {None, document.source_type}
         and set(only.tags) <= set(document.tags)
         and (not only.document_ids or document.id in only.document_ids)
+        and (only.since is None or document.created_at >= only.since)
+        and (only.until is None or document.created_at < only.until)
     )
 
 

@@ -146,6 +146,8 @@ def _filter(only: Filter) -> dict[str, Any]:
         "tags": list(only.tags),
         "ids": list(only.document_ids) or None,
         "whose": only.whose,
+        "since": only.since,
+        "until": only.until,
     }
 
 

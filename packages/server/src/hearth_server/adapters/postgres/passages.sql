@@ -18,6 +18,8 @@ select word,
                     and (%(source_type)s::text is null or source_type = %(source_type)s)
                     and tags @> %(tags)s
                     and (%(ids)s::uuid[] is null or id = any (%(ids)s))
+                    and (%(since)s::timestamptz is null or created_at >= %(since)s)
+                    and (%(until)s::timestamptz is null or created_at < %(until)s)
             )) then '\x01'::bytea else '\x00'::bytea end,
         ''::bytea order by document_id
     ),
@@ -39,6 +41,8 @@ where readable(owner, document_id) and space = %(space)s
             and (%(source_type)s::text is null or source_type = %(source_type)s)
             and tags @> %(tags)s
             and (%(ids)s::uuid[] is null or id = any (%(ids)s))
+            and (%(since)s::timestamptz is null or created_at >= %(since)s)
+            and (%(until)s::timestamptz is null or created_at < %(until)s)
     )))
 order by embedding <#> %(vector)s::vector, document_id, ordinal
 limit %(limit)s
@@ -65,6 +69,8 @@ where readable(owner, id)
     and (%(source_type)s::text is null or source_type = %(source_type)s)
     and tags @> %(tags)s
     and (%(ids)s::uuid[] is null or id = any (%(ids)s))
+    and (%(since)s::timestamptz is null or created_at >= %(since)s)
+    and (%(until)s::timestamptz is null or created_at < %(until)s)
 
 -- similarities --
 -- The cosine of chosen passages.

@@ -24,6 +24,8 @@ class PostgresReadable:
             "tags": list(only.tags),
             "ids": list(only.document_ids) or None,
             "whose": only.whose,
+            "since": only.since,
+            "until": only.until,
         }
         async with self._database.as_user(reader) as connection:
             cursor = await connection.execute(query, values)

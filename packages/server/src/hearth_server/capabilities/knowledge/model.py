@@ -155,11 +155,17 @@ class Filter:
     """Every one of these must be on the document."""
     document_ids: tuple[UUID, ...] = ()
     whose: Whose = "all"
+    since: datetime | None = None
+    """Only documents that were put in at this time or later."""
+    until: datetime | None = None
+    """Only documents that were put in before this time."""
 
     @property
     def is_empty(self) -> bool:
         """Tell whether everything passes."""
-        return not (self.source_type or self.tags or self.document_ids) and self.whose == "all"
+        is_any = not (self.source_type or self.tags or self.document_ids)
+        is_ever = self.since is None and self.until is None
+        return is_any and is_ever and self.whose == "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -246,6 +252,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A passage that came near and is not among the hits, and why."""
+
+    citation: Citation
+    scores: Scores
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What a search gave."""
 
@@ -259,6 +274,8 @@ class Found:
     """How many passages the caller may read in all."""
     note: str
     """What a person should know about this answer; empty where there is nothing to say."""
+    left_out: tuple[LeftOut, ...] = ()
+    """The next ones after the hits, best first, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID
@@ -83,6 +84,13 @@ def clean_label(text: str, *, limit: int = MAX_TITLE) -> str:
         for character in unicodedata.normalize("NFC", text)
     )
     return _SPACE.sub(" ", kept).strip()[:limit].strip()
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Give a time with its zone; one without is meant in UTC."""
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=UTC)
 
 
 def clean_text(text: str) -> str:

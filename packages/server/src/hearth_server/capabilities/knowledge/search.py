@@ -21,6 +21,7 @@ from hearth_server.capabilities.knowledge.model import (
     Found,
     Fusion,
     Hit,
+    LeftOut,
     PassageKey,
     Scores,
     SearchType,
@@ -38,6 +39,7 @@ from hearth_server.capabilities.knowledge.words import query_keys
 MAX_QUERY: Final = 4_000
 MAX_HITS: Final = 100
 MAX_NEIGHBOURS: Final = 3
+MAX_LEFT_OUT: Final = 20
 _POOL_FACTOR: Final = 5
 _MIN_POOL: Final = 50
 _QUICK: Final = 64 * 1024
@@ -58,6 +60,8 @@ class Question:
     """How much vectors count beside words, from 0 to 1; None leaves it to the embedder."""
     only: Filter = field(default_factory=Filter)
     neighbours: int = 0
+    left_out: int = 0
+    """How many passages after the hits to tell of, with the reason."""
 
     def __post_init__(self) -> None:
         if not self.query.strip():
@@ -68,6 +72,7 @@ class Question:
             raise BadLabelError(msg)
         _check("match_count", self.count, 1, MAX_HITS)
         _check("neighbours", self.neighbours, 0, MAX_NEIGHBOURS)
+        _check("left_out", self.left_out, 0, MAX_LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +125,10 @@ class Searcher:
             words = query_keys(question.query, statistics.languages)
             legs = await self._run(_Asked(index, question, meant, words, statistics))
             fused = _fuse(legs, question)
-            keys = [key for key, _ in best(fused, question.count)]
+            ranked = [key for key, _ in best(fused, question.count + question.left_out)]
+            keys, rest = ranked[: question.count], ranked[question.count :]
             read = await index.read(keys, neighbours=question.neighbours)
+            beyond = await index.read(rest) if rest else {}
         known = frozenset(key for keys_of_word in words.values() for key in keys_of_word)
         hits = tuple(_hit(key, read, fused, legs, known, question) for key in keys if key in read)
         return Found(
@@ -132,6 +139,11 @@ class Searcher:
             embedder=meant.info.name if meant else "",
             searched_passages=statistics.passages,
             note=_note(statistics.passages, legs, question, meant),
+            left_out=tuple(
+                _left_out(beyond[key], place, fused, legs, question)
+                for place, key in enumerate(rest, start=question.count + 1)
+                if key in beyond
+            ),
         )
 
     async def _mean(self, question: Question) -> _Meant | None:
@@ -203,25 +215,51 @@ def _hit(
     passage = stored.passage
     return Hit(
         text=passage.text,
-        citation=Citation(
-            document_id=key.document_id,
-            title=stored.title,
-            source_type=stored.source_type,
-            source=stored.source,
-            page=passage.page,
-            headings=passage.headings,
-            ordinal=key.ordinal,
-        ),
-        scores=Scores(
-            fused=round(fused[key], 6),
-            vector=_score(key, legs.vector),
-            vector_rank=_rank(key, legs.vector),
-            text=_score(key, legs.text),
-            text_rank=_rank(key, legs.text),
-        ),
+        citation=_citation(stored),
+        scores=_scores(key, fused, legs),
         highlights=find_highlights(passage.text, stored.language, words),
         before=_around(key, read, range(-question.neighbours, 0)),
         after=_around(key, read, range(1, question.neighbours + 1)),
+    )
+
+
+def _left_out(
+    stored: StoredPassage,
+    place: int,
+    fused: Mapping[PassageKey, float],
+    legs: _Legs,
+    question: Question,
+) -> LeftOut:
+    scores = _scores(stored.key, fused, legs)
+    reasons = [f"stands at place {place}, and {question.count} were asked for"]
+    if legs.text is not None and not scores.text:
+        reasons.append("it has no word of the query")
+    elif scores.text_rank and scores.text_rank > place:
+        reasons.append(f"by words it is number {scores.text_rank}")
+    if scores.vector_rank and scores.vector_rank > place:
+        reasons.append(f"by meaning it is number {scores.vector_rank}")
+    return LeftOut(citation=_citation(stored), scores=scores, reason="; ".join(reasons))
+
+
+def _citation(stored: StoredPassage) -> Citation:
+    return Citation(
+        document_id=stored.key.document_id,
+        title=stored.title,
+        source_type=stored.source_type,
+        source=stored.source,
+        page=stored.passage.page,
+        headings=stored.passage.headings,
+        ordinal=stored.key.ordinal,
+    )
+
+
+def _scores(key: PassageKey, fused: Mapping[PassageKey, float], legs: _Legs) -> Scores:
+    return Scores(
+        fused=round(fused[key], 6),
+        vector=_score(key, legs.vector),
+        vector_rank=_rank(key, legs.vector),
+        text=_score(key, legs.text),
+        text_rank=_rank(key, legs.text),
     )
 
 

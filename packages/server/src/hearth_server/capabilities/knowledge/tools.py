@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from hearth_server.capabilities.knowledge.model import (
     Whose,
 )
 from hearth_server.capabilities.knowledge.ports import Announcements, Documents
-from hearth_server.capabilities.knowledge.rules import clean_label, clean_tags, clean_text
+from hearth_server.capabilities.knowledge.rules import clean_label, clean_tags, clean_text, in_utc
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.capabilities.knowledge.uploads import Uploads
 from hearth_server.principal import Principal
@@ -67,8 +68,11 @@ class KnowledgeTools:
         tags: list[str] | None = None,
         document_id: UUID | None = None,
         whose: Whose = "all",
+        since: datetime | None = None,
+        until: datetime | None = None,
         fusion: Fusion = "weighted",
         neighbours: int = 0,
+        left_out: int = 0,
     ) -> Found:
         """Find passages in your documents that answer a question or have its words.
 
@@ -85,14 +89,19 @@ class KnowledgeTools:
             tags: Only documents that have all of these tags.
             document_id: Only this document.
             whose: `mine` for your own documents, `shared` for those of others, or `all`.
+            since: Only documents put in at this time or later, such as `2026-01-31`.
+            until: Only documents put in before this time.
             fusion: How the legs are joined: `weighted` scores, or `rrf` for ranks only.
             neighbours: How many passages before and after each hit to give along, 0 to 3.
+            left_out: How many passages after the hits to tell of, with the reason, 0 to 20.
         """
         only = Filter(
             source_type=clean_label(source_type or "") or None,
             tags=clean_tags(tags or ()),
             document_ids=(document_id,) if document_id else (),
             whose=whose,
+            since=in_utc(since),
+            until=in_utc(until),
         )
         question = Question(
             query=clean_text(query),
@@ -101,6 +110,7 @@ class KnowledgeTools:
             fusion=fusion,
             only=only,
             neighbours=neighbours,
+            left_out=left_out,
         )
         return await self._searcher.search(caller.user_id, question)
 

@@ -122,11 +122,7 @@ def content_keys(text: str) -> list[str]:
 
     For comparing two texts with each other, whose languages may be too short to be told.
     """
-    return [
-        key(word.folded, "en")
-        for word in find_words(text)
-        if word.folded not in _COMMON_WORDS
-    ]
+    return [key(word.folded, "en") for word in find_words(text) if word.folded not in _COMMON_WORDS]
 
 
 def detect_language(text: str, *, sample: int = 20_000) -> str:

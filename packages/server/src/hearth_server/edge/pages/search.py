@@ -15,6 +15,8 @@ from hearth_server.edge.errors import Problem, problem_of
 from hearth_server.edge.pages.site import Site
 
 HITS_SHOWN: Final = 10
+LEFT_OUT_SHOWN: Final = 5
+FILTERS: Final = ("source_type", "tags", "since", "until")
 WAYS: Final = ("hybrid", "text", "vector")
 
 
@@ -43,17 +45,24 @@ class SearchPages:
         by = by if by in WAYS else "hybrid"
         found: dict[str, Any] | None = None
         problem: Problem | None = None
+        narrowed = {name: request.query_params.get(name, "").strip() for name in FILTERS}
         if query:
-            arguments = {"query": query, "search_type": by, "match_count": HITS_SHOWN}
+            arguments = {
+                "query": query,
+                "search_type": by,
+                "match_count": HITS_SHOWN,
+                "neighbours": 1,
+                "left_out": LEFT_OUT_SHOWN,
+                **{name: value for name, value in narrowed.items() if value},
+            }
+            if narrowed["tags"]:
+                arguments["tags"] = [narrowed["tags"]]
             try:
                 found = await self._site.registry.call(caller, "search_knowledge_base", arguments)
             except HearthError as error:
                 problem = problem_of(error)
         if found:
-            hits = [
-                hit | {"pieces": pieces_of(hit["text"], hit["highlights"])} for hit in found["hits"]
-            ]
-            found = found | {"hits": hits}
+            found = found | {"hits": [_cut(hit) for hit in found["hits"]]}
         return self._site.page(
             request,
             "search.html",
@@ -63,6 +72,8 @@ class SearchPages:
             q=query,
             by=by,
             found=found,
+            narrowed=narrowed,
+            sources=await self._site.registry.call(caller, "get_available_sources", {}),
             problem=problem,
         )
 

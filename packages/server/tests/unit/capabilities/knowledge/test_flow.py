@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -431,3 +432,29 @@ async def test_text_needs_words(world: World) -> None:
         await world.tools.ingest_text(ADA, text=" \n ")
     document = await world.tools.ingest_text(ADA, text="# First line\nbody")
     assert (document.title, document.source_type) == ("First line", "text")
+
+
+async def test_left_out_says_why(world: World) -> None:
+    for number, text in enumerate(("ash ash ash", "ash and elm", "an oak")):
+        await world.upload(text, f"{number}.txt")
+    await world.work()
+    found = await world.tools.search_knowledge_base(ADA, query="ash", match_count=1, left_out=5)
+    assert [hit.citation.title for hit in found.hits] == ["0.txt"]
+    assert [each.citation.title for each in found.left_out] == ["1.txt", "2.txt"]
+    assert found.left_out[0].reason == "stands at place 2, and 1 were asked for"
+    assert found.left_out[1].reason.endswith("it has no word of the query")
+    assert found.left_out[0].scores.text_rank == 2
+
+
+async def test_time_narrows_a_search(world: World) -> None:
+    document = await world.upload("ash", "a.txt")
+    await world.work()
+    day = document.created_at.date().isoformat()
+    for since, until, count in ((day, None, 1), (None, day, 0), ("2999-01-01", None, 0)):
+        found = await world.tools.search_knowledge_base(
+            ADA,
+            query="ash",
+            since=datetime.fromisoformat(since) if since else None,
+            until=datetime.fromisoformat(until) if until else None,
+        )
+        assert len(found.hits) == count
