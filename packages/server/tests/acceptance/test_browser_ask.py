@@ -122,6 +122,24 @@ def test_answer_appears_as_it_is_written(
     playwright.expect(passage).to_contain_text("240 degrees")
 
 
+def test_left_out_is_told_with_its_reason(page: playwright.Page, tmp_path: Path) -> None:
+    loaves = [tmp_path / f"loaf-{number}.txt" for number in range(12)]
+    for loaf in loaves:
+        loaf.write_text(f"Bread of the kind {loaf.stem}.")
+    page.goto("/documents")
+    page.set_input_files("#files", [str(each) for each in loaves])
+    ready = page.locator("[data-document]").get_by_text("Ready", exact=True)
+    playwright.expect(ready).to_have_count(12, timeout=30_000)
+    page.goto("/search?q=bread&since=2020-01-01")
+    playwright.expect(page.get_by_label("Since")).to_have_value("2020-01-01")
+    page.get_by_text("Left out, and why").click()
+    row = page.get_by_role("region", name="left out").get_by_role("row").nth(1)
+    playwright.expect(row).to_contain_text("stands at place 11, and 10 were asked for")
+    page.get_by_label("Before").fill("2020-02-01")
+    page.get_by_role("button", name="Search").click()
+    playwright.expect(page.locator(".hits li")).to_have_count(0)
+
+
 def test_stopping_stops_the_model(
     model: type[Model], page: playwright.Page, tmp_path: Path
 ) -> None:
