@@ -63,7 +63,8 @@ def make_image(place: Place, named: Named) -> None:
     elif named.name.startswith(OWN):
         build_own(place, named)
     else:
-        make_placeholder(place, named.name, ports=PORTS.get(named.repository, named.ports))
+        ports = {*named.ports, *PORTS.get(named.repository, ())}
+        make_placeholder(place, named.name, ports=tuple(sorted(ports)))
 
 
 def make_real(
