@@ -1,7 +1,7 @@
 """Hostile arguments to every tool and route: nothing of another's is given, changed or betrayed.
 
 The tools come from the registry and the routes from the application, so a new one is attacked
-without a further line here.
+without a further line here. Each answer has a status that the OpenAPI document promises for it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,6 +18,7 @@ import httpx2
 import pytest
 from hearth_kit.ids import uuid7
 from hearth_server.edge.http.app import build_routes
+from hearth_server.edge.http.openapi import openapi_document
 from hearth_server.registry.declare import Tool
 from hearth_server.testing.attack import ADDRESSES, COMMON, World, running_world
 from hearth_server.testing.postgres import Urls
@@ -49,7 +50,7 @@ HOSTILE = (
 )
 EXTRA = ("owner", "user_id", "caller", "email", "hearth.user_id", "role", "__class__")
 QUIET = settings(
-    max_examples=5,
+    max_examples=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
@@ -125,7 +126,13 @@ def encoded(body: object) -> bytes:
     return json.dumps(body).encode()
 
 
-async def send(client: httpx2.AsyncClient, tool: str, given_ones: object, channel: str) -> str:
+async def send(
+    client: httpx2.AsyncClient,
+    tool: str,
+    given_ones: object,
+    channel: str,
+    statuses: Collection[str] = ("200", "400", "403", "404", "409", "422"),
+) -> str:
     """Call a tool by REST or MCP, and give the whole answer as a text."""
     if channel == "rest":
         answer = await client.post(
@@ -143,7 +150,19 @@ async def send(client: httpx2.AsyncClient, tool: str, given_ones: object, channe
         }
         answer = await client.post("/mcp", content=encoded(message), headers=headers)
     assert answer.status_code < 500 or answer.status_code == 503, (tool, given_ones, answer.text)
+    if channel == "rest":
+        assert str(answer.status_code) in statuses, (tool, given_ones, answer.text)
     return answer.text + str(dict(answer.headers))
+
+
+def statuses_of(world: World) -> dict[tuple[str, str], frozenset[str]]:
+    """Give the statuses that the OpenAPI document promises, by method and path."""
+    document = openapi_document(build_routes(world.parts), world.parts.registry)
+    return {
+        (method.upper(), path): frozenset(operation["responses"])
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
 
 
 def asker() -> Callable[[Coroutine[Any, Any, str]], str]:
@@ -165,13 +184,15 @@ async def test_no_tool_gives_or_changes_what_is_anothers(
     before = {name: world.kept_by(name) for name in victims}
     ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
     tools = world.parts.registry.all_tools()
+    statuses = statuses_of(world)
 
     @QUIET
     @given(st.data())
     def attack(data: st.DataObject) -> None:
         for tool in tools:
             drawn = data.draw(arguments(tool, ids), label=tool.name)
-            answer = ask(send(client, tool.name, drawn, channel))
+            promised = statuses["POST", f"/api/v1/tools/{tool.name}"]
+            answer = ask(send(client, tool.name, drawn, channel, promised))
             assert not world.foreign_marks(answer, attacker), (tool.name, drawn)
 
     async with world.client(attacker) as client:
@@ -180,11 +201,19 @@ async def test_no_tool_gives_or_changes_what_is_anothers(
     assert {name: world.kept_by(name) for name in victims} == before
 
 
-async def visit(client: httpx2.AsyncClient, method: str, path: str, body: bytes) -> str:
+async def visit(
+    client: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    body: bytes,
+    promised: Collection[str] | None,
+) -> str:
     headers = {"content-type": "application/json"} if body else {}
     async with asyncio.timeout(5):
         answer = await client.request(method, path, content=body, headers=headers)
     assert answer.status_code < 500 or answer.status_code == 503, (method, path, answer.text)
+    if promised is not None:
+        assert str(answer.status_code) in promised, (method, path, body, answer.text)
     return answer.text + str(dict(answer.headers))
 
 
@@ -193,13 +222,16 @@ async def test_no_route_gives_or_changes_what_is_anothers(world: World, attacker
     victims = [name for name in ("ada", "bob") if name != attacker]
     before = {name: world.kept_by(name) for name in victims}
     ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
-    routes = [
+    statuses = statuses_of(world)
+    pages = {
         (method, each.path)
         for each in build_routes(world.parts).routes
-        if isinstance(each, Route) and each.path not in STREAMS
-        for method in sorted(each.methods or ())
-    ]
-    assert len(routes) > 20
+        if isinstance(each, Route)
+        for method in each.methods or ()
+    }
+    assert len(pages) > 20
+    assert ("GET", "/api/v1/documents/{document_id}/original") in statuses
+    routes = sorted(each for each in pages | statuses.keys() if each[1] not in STREAMS)
     names = [each.name for each in world.parts.registry.all_tools()]
     part = st.sampled_from(ids) | st.sampled_from(names) | texts(ids)
     query = st.dictionaries(
@@ -222,7 +254,8 @@ async def test_no_route_gives_or_changes_what_is_anothers(world: World, attacker
             asked = {key: value.encode(errors="replace") for key, value in data.draw(query).items()}
             body = b"" if method in {"GET", "HEAD"} else encoded(data.draw(query))
             address = f"{place}?{urlencode(asked)}"
-            answer = ask(visit(client, method, address, body))
+            promised = statuses.get((method, path))
+            answer = ask(visit(client, method, address, body, promised))
             assert not world.foreign_marks(answer, attacker), (method, address)
 
     async with world.client(attacker) as client:
