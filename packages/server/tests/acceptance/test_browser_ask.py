@@ -140,6 +140,26 @@ def test_left_out_is_told_with_its_reason(page: playwright.Page, tmp_path: Path)
     playwright.expect(page.locator(".hits li")).to_have_count(0)
 
 
+def test_graph_is_walked_by_its_picture(page: playwright.Page) -> None:
+    relation = {"Subject label": "person", "Subject": "Ada", "Relation": "works on"}
+    for name in ("Hearth", "Kiln"):
+        page.goto("/tools/add_relation")
+        for label, value in {**relation, "Object label": "project", "Object name": name}.items():
+            page.get_by_label(re.compile(f"^{label}( \\*)?$")).fill(value)
+        page.get_by_role("button").filter(has_text="Add a relation").click()
+    page.goto("/graph")
+    page.get_by_role("link", name="Kiln").click()
+    playwright.expect(
+        page.get_by_role("listitem").filter(has_text="Ada works on Kiln")
+    ).to_be_visible()
+    page.locator(".graph a", has_text="Ada").click()
+    playwright.expect(page.get_by_role("heading", name="Ada")).to_be_visible()
+    playwright.expect(page.locator(".graph circle")).to_have_count(3)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_stopping_stops_the_model(
     model: type[Model], page: playwright.Page, tmp_path: Path
 ) -> None:
@@ -180,6 +200,7 @@ PAGES = (
     "/search?q=bread",
     "/search?q=bread&by=text&count=5",
     "/ask?q=bread",
+    "/graph",
     "/tools",
     "/tools/ingest_text",
     "/me",

@@ -20,6 +20,7 @@ from hearth_kit.ids import uuid7
 from pydantic import Field
 from starlette.types import ASGIApp
 
+from hearth_server.adapters.memory.graph import MemoryGraph
 from hearth_server.adapters.memory.identity import MemoryIdentity
 from hearth_server.adapters.memory.links import MemoryLinks
 from hearth_server.adapters.memory.meters import MemoryMeters
@@ -28,6 +29,7 @@ from hearth_server.capabilities.answers.asking import Asker
 from hearth_server.capabilities.answers.model import Scope
 from hearth_server.capabilities.answers.ports import FoundPassage, FoundPassages, LanguageModel
 from hearth_server.capabilities.answers.tools import AnswerTools
+from hearth_server.capabilities.graph.tools import GraphTools
 from hearth_server.capabilities.identity import rules
 from hearth_server.capabilities.identity.cache import PrincipalCache
 from hearth_server.capabilities.identity.limits import Limiter
@@ -384,6 +386,7 @@ def make_lab(
 
     toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), enable)
     samples = SampleTools(files)
+    things = GraphTools(MemoryGraph(), clock=clock, new_id=uuid7)
     answers = AnswerTools(Asker(files, model, str.split))
     registry = Registry(
         (
@@ -393,6 +396,9 @@ def make_lab(
             samples.delete_document,
             samples.repeat_word,
             samples.break_down,
+            things.add_relation,
+            things.find_things,
+            things.explore_graph,
             answers.agent_query,
             answers.enhanced_search,
             own.who_am_i,

@@ -89,6 +89,8 @@ async def test_search_shows_no_more_than_is_allowed(lab: Lab) -> None:
             "break_down",
             "agent_query",
             "enhanced_search",
+            "find_things",
+            "explore_graph",
             "search_tools",
         }
         for tool in ("delete_document", "list_api_tokens"):

@@ -61,7 +61,17 @@ class Checker(HTMLParser):
         self.headings += tag == "h1"
 
 
-PAGES = ["/", "/documents", "/search", "/tools", "/tools/repeat_word", "/me", "/docs", "/sign-in"]
+PAGES = [
+    "/",
+    "/documents",
+    "/search",
+    "/graph",
+    "/tools",
+    "/tools/repeat_word",
+    "/me",
+    "/docs",
+    "/sign-in",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

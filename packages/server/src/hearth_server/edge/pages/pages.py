@@ -14,6 +14,7 @@ from hearth_server.edge.errors import Problem
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.pages.ask import AskPages
 from hearth_server.edge.pages.documents import DocumentPages
+from hearth_server.edge.pages.graph import GraphPages
 from hearth_server.edge.pages.me import MePages
 from hearth_server.edge.pages.reference import groups_of, shapes_of
 from hearth_server.edge.pages.search import SearchPages
@@ -43,6 +44,7 @@ class Pages:
             *DocumentPages(self._site).routes(),
             *SearchPages(self._site).routes(),
             *AskPages(self._site).routes(),
+            *GraphPages(self._site).routes(),
             *ToolPages(self._site).routes(),
             *MePages(self._site).routes(),
         ]
