@@ -50,7 +50,7 @@ HOSTILE = (
 )
 EXTRA = ("owner", "user_id", "caller", "email", "hearth.user_id", "role", "__class__")
 QUIET = settings(
-    max_examples=12,
+    max_examples=10,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
