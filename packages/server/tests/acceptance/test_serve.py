@@ -71,6 +71,7 @@ async def test_agent_sees_its_tools(deployment: Deployment, path: str) -> None:
             "list_documents",
             "get_document",
             "get_available_sources",
+            "agent_query",
             "search_tools",
         }
         search = listed["search_knowledge_base"]
