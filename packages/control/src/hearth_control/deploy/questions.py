@@ -8,14 +8,18 @@ from urllib.parse import urlsplit
 
 from hearth_kit.secret import Secret
 
-from hearth_control.catalog.model import Catalog, Offer, Source
+from hearth_control.catalog.model import Catalog, Offer, Service, Source
 from hearth_control.engine.reach.said import Request
 from hearth_control.engine.reach.targets import request_for
 from hearth_control.plan.databases import accesses
 from hearth_control.plan.model import Endpoint, Plan, Wire
 from hearth_control.plan.names import secret_key
 from hearth_control.plan.wire import LOOPBACK, Stand, endpoint_of
+from hearth_control.plan.wiring import said_by
 from hearth_control.settings.model import Settings
+
+OBJECTS = "s3"
+"""The role whose provider is asked by a signature, and so not as other HTTP servers are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def questions(
     found = [
         each
         for wire in wires
-        for each in _of_wire(wire, plan=plan, catalog=catalog, secrets=secrets)
+        for each in _of_wire(wire, plan=plan, catalog=catalog, settings=settings, secrets=secrets)
     ]
     if not wires:
         found = list(_alone(service, catalog, settings, secrets))
@@ -65,7 +69,7 @@ def secrets_wanted(service: str, plan: Plan, catalog: Catalog) -> tuple[str, ...
 
 
 def _of_wire(
-    wire: Wire, *, plan: Plan, catalog: Catalog, secrets: Mapping[str, Secret]
+    wire: Wire, *, plan: Plan, catalog: Catalog, settings: Settings, secrets: Mapping[str, Secret]
 ) -> Iterator[Question]:
     stand = _stand(wire, plan)
     tried = False
@@ -76,20 +80,29 @@ def _of_wire(
             yield Question(stand=stand, request=request, secret=key)
     if tried:
         return
-    offer = catalog.services[wire.provider].offers[wire.role]
-    yield _unnamed(wire.endpoint, offer, stand=stand, provider=wire.provider, secrets=secrets)
+    provider = catalog.services[wire.provider]
+    yield _unnamed(wire.endpoint, wire.role, provider, settings, stand=stand, secrets=secrets)
 
 
 def _unnamed(
-    endpoint: Endpoint, offer: Offer, *, stand: Stand, provider: str, secrets: Mapping[str, Secret]
+    endpoint: Endpoint,
+    role: str,
+    provider: Service,
+    settings: Settings,
+    *,
+    stand: Stand,
+    secrets: Mapping[str, Secret],
 ) -> Question:
     """Ask with the provider's own secret, if consumers use that, else with what the URL says."""
-    key = secret_key(provider, offer.secret) if offer.secret is not None else None
+    offer = provider.offers[role]
+    key = secret_key(provider.name, offer.secret) if offer.secret is not None else None
     endpoint = _asked_at(endpoint, offer)
     in_url = urlsplit(endpoint.url).password
     if key is None or key not in secrets or in_url or offer.provision:
         return Question(stand=stand, request=_request(endpoint), secret=None if in_url else key)
-    request = _request(endpoint, offer.user or "", secrets[key])
+    request = _request(endpoint, said_by(provider, offer.user, settings), secrets[key])
+    if role == OBJECTS:
+        request = request._replace(protocol=OBJECTS)
     return Question(stand=stand, request=request, secret=key)
 
 
@@ -144,9 +157,10 @@ def _alone(
         endpoint = Endpoint(url=url, host=LOOPBACK, port=port)
     else:
         return
-    spoken = next((offer for offer in known.offers.values() if offer.api), None)
+    offers = known.offers.items()
+    spoken = next((role for role, offer in offers if offer.api or role == OBJECTS), None)
     if spoken is not None:
         stand = Stand.PROCESS
-        yield _unnamed(endpoint, spoken, stand=stand, provider=service, secrets=secrets)
+        yield _unnamed(endpoint, spoken, known, settings, stand=stand, secrets=secrets)
         return
     yield Question(stand=Stand.PROCESS, request=_request(endpoint))

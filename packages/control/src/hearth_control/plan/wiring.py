@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from hearth_control.catalog.model import Offer, Source
+from hearth_control.catalog.model import Offer, Service, Source
 from hearth_control.plan.buckets import bucket_of
 from hearth_control.plan.databases import Access, asked
 from hearth_control.plan.model import Note, Severity, Wire
@@ -49,19 +49,19 @@ def reached_roles(
                 offer=offer,
                 endpoint=endpoint,
                 required=role in placed.service.needs,
-                user=_said(provider, offer.user, settings),
-                model=_said(provider, offer.model, settings),
+                user=said_by(provider.service, offer.user, settings),
+                model=said_by(provider.service, offer.model, settings),
                 bucket=bucket_of(placed.service, role, provider),
             )
     return found
 
 
-def _said(provider: Placed, written: str | None, settings: Settings) -> str:
+def said_by(provider: Service, written: str | None, settings: Settings) -> str:
     """Give what an offer says; a variable of the provider stands for its value."""
     asked = _VARIABLE.fullmatch(written or "")
     if asked is None:
         return written or ""
-    variable = provider.service.variables.get(asked[1])
+    variable = provider.variables.get(asked[1])
     return settings.variables.get(asked[1], variable.default if variable else "")
 
 

@@ -14,6 +14,7 @@ from hearth_control.catalog.model import (
     SecretRule,
     Source,
     Sources,
+    Variable,
 )
 from hearth_control.deploy.questions import Question, questions, secrets_wanted
 from hearth_control.plan.wire import Stand
@@ -68,3 +69,29 @@ def test_service_that_is_only_elsewhere_is_never_a_container() -> None:
     assert [(note.code, note.hint) for note in made.errors] == [
         ("source-impossible", "hearth settings set MODELS_URL=https://example.org")
     ]
+
+
+def test_an_object_store_is_asked_by_a_signature_of_its_account() -> None:
+    store = service(
+        "store",
+        offers={"s3": Offer(url="http://store:8333", user="${STORE_ACCESS_KEY}", secret="key")},
+        secrets={"key": SecretRule(kind=SecretKind.GIVEN)},
+        variables={"STORE_ACCESS_KEY": Variable(default="hearth", about="x")},
+        sources=Sources(external=True),
+    )
+    known = catalog(store, service("app", needs={"s3": Need()}))
+    at = ServiceSettings(source=Source.EXTERNAL, url="https://s3.example.org")
+    for on in (("app",), ()):
+        said = settings(
+            services={**dict.fromkeys(on, "container"), "store": at},
+            variables={"STORE_ACCESS_KEY": "mine"},
+        )
+        (question,) = questions(
+            "store",
+            plan=plan(known, said=said),
+            catalog=known,
+            settings=said,
+            secrets={"store_key": Secret("value")},
+        )
+        asked = question.request
+        assert (asked.protocol, asked.user, asked.password) == ("s3", "mine", "value")

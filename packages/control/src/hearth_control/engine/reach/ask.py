@@ -11,14 +11,14 @@ import ssl
 from hearth_control.engine.reach.http import ask_http
 from hearth_control.engine.reach.postgres import ask_postgres
 from hearth_control.engine.reach.redis import ask_redis
+from hearth_control.engine.reach.s3 import ask_s3
 from hearth_control.engine.reach.said import Request, Said
 
 
 def ask(request: Request) -> Said:
     """Ask, and give a plain answer whatever happens. At most a few `request.seconds`."""
-    talk = {"http": ask_http, "redis": ask_redis, "postgres": ask_postgres}.get(
-        request.protocol, ask_tcp
-    )
+    protocols = {"http": ask_http, "redis": ask_redis, "postgres": ask_postgres, "s3": ask_s3}
+    talk = protocols.get(request.protocol, ask_tcp)
     try:
         return talk(request)
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from typing import Final
 
 from hearth_control.engine.reach.said import Request, Said
 
-MODULES: Final = ("said", "http", "redis", "postgres", "ask")
+MODULES: Final = ("said", "http", "redis", "postgres", "s3", "ask")
 VARIABLE: Final = "HEARTH_ASK"
 
 # A module that is in `sys.modules` is imported without its packages.

@@ -19,16 +19,21 @@ VERSION_KEYS = ("version", "server_version")
 
 def ask_http(request: Request) -> Said:
     """Send one GET and read the answer."""
+    return read_answer(*fetch(request, _path(request), _headers(request)))
+
+
+def fetch(request: Request, path: str, headers: dict[str, str]) -> tuple[int, str, bytes]:
+    """Send one GET; give the status (0 where no HTTP came back), the server's name, the body."""
     connection = _connect(request)
     try:
-        connection.request("GET", _path(request), headers=_headers(request))
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         body = response.read(MOST_BYTES)
     except http.client.HTTPException as error:
-        return Said("speak", f"no HTTP answer: {type(error).__name__}")
+        return 0, type(error).__name__, b""
     finally:
         connection.close()
-    return read_answer(response.status, response.getheader("Server") or "", body)
+    return response.status, response.getheader("Server") or "", body
 
 
 def read_answer(status: int, server: str, body: bytes) -> Said:
@@ -38,6 +43,8 @@ def read_answer(status: int, server: str, body: bytes) -> Said:
         >>> read_answer(200, "", b'{"version": "0.13.0"}').version
         '0.13.0'
     """
+    if not status:
+        return Said("speak", f"no HTTP answer: {server}")
     if status in (401, 403):
         return Said("auth", f"HTTP {status}")
     if status >= 500:

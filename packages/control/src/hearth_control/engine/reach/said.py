@@ -1,7 +1,7 @@
 """What is asked of a target and what came back. Standard library only: it is sent into containers.
 
-The modules `said`, `http`, `redis`, `postgres` and `ask` run under any Python from 3.9 on, because
-the image that can ask is not ours.
+The modules `said`, `http`, `redis`, `postgres`, `s3` and `ask` run under any Python from 3.9 on,
+because the image that can ask is not ours.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ STAGES = ("name", "connect", "speak", "auth", "answers")
 
 
 class Request(NamedTuple):
-    """One question: does this answer, to this user. `protocol`: http, redis, postgres or tcp."""
+    """One question: does this answer, to this user. `protocol`: http, s3, redis, postgres, tcp."""
 
     protocol: str
     host: str
