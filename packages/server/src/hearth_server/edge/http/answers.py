@@ -31,7 +31,8 @@ the text so far ends on, `answer` the whole of it, checked, which is the last an
 counts. `problem` stands in its place where something broke. `agent_query` and `enhanced_search`
 can be had in this way."""
 
-_EVENT: Final[TypeAdapter[Any]] = TypeAdapter(AnswerEvent)  # type: ignore[arg-type]  # a union
+_UNION: Final[Any] = AnswerEvent
+_EVENT: Final[TypeAdapter[Any]] = TypeAdapter(_UNION)
 
 Encode = Callable[[AnswerEvent], bytes]
 """Writes one event for whoever reads the stream."""
