@@ -128,7 +128,7 @@ def test_cache_moves_to_the_host_and_back(running: Running) -> None:
         assert any("host.docker.internal" in one for one in units["infisical"]["Config"]["Env"])
         asker = f"{running.project}-infisical-1"
         assert succeeds("docker", "exec", asker, "nc", "-z", "host.docker.internal", str(port))
-        assert running.is_well()
+        eventually(running.is_well, "everything is healthy from there")
         run("docker", "stop", name)
     running.installation.must("settings", "unset", "REDIS_PORT")
     running.installation.must("source", "redis", "container", "--apply", "--yes")
