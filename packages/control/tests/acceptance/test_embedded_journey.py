@@ -220,7 +220,9 @@ def test_completion_script_parses(hearth: Hearth, shell: str) -> None:
 
 
 def test_completion_names_services(hearth: Hearth) -> None:
-    done = hearth(_HEARTH_COMPLETE="bash_complete", COMP_WORDS="hearth enable open-w", COMP_CWORD="2")
+    done = hearth(
+        _HEARTH_COMPLETE="bash_complete", COMP_WORDS="hearth enable open-w", COMP_CWORD="2"
+    )
     assert done.stdout.split() == ["plain,open-webui"]
 
 
