@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from journey import Installation, lighthouse_pdf, search_and_see_page, sign_in, upload
+from lab.ports import free_base_port
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -17,18 +17,6 @@ ENGINES = (
     pytest.param("embedded", id="embedded"),
     pytest.param("compose", id="compose", marks=pytest.mark.docker),
 )
-
-
-def free_base_port() -> int:
-    offsets = (0, 1, 10, 11, 12, 30, 40, 41, 42, 50)
-    for base in range(45000, 60000, 100):
-        with_listener = []
-        for offset in offsets:
-            with socket.socket() as probe:
-                with_listener.append(probe.connect_ex(("127.0.0.1", base + offset)) == 0)
-        if not any(with_listener):
-            return base
-    pytest.fail("no free block of ports")
 
 
 @pytest.fixture
