@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.ports import free_base_port
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
-
-OFFSETS = (0, 1, 10, 11, 12, 30, 40, 41, 42, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +41,6 @@ class Hearth:
         done = self(*arguments, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
-
-
-def free_base_port() -> int:
-    for base in range(33000, 41000, 100):
-        with_listener = False
-        for offset in OFFSETS:
-            with socket.socket() as probe:
-                with_listener |= probe.connect_ex(("127.0.0.1", base + offset)) == 0
-        if not with_listener:
-            return base
-    pytest.fail("no free block of ports")
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from fake_docker import fake_engine
+from lab.ports import free_base_port
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(60)]
 
@@ -102,14 +103,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
     yield Home(folder)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o700)
-
-
-def free_base_port() -> int:
-    for base in range(43000, 47000, 100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", base + 50)) != 0:
-                return base
-    pytest.fail("no free port")
 
 
 def test_unknown_setting_named(home: Home) -> None:
