@@ -7,7 +7,7 @@ it and a reader finds out why. One of a hardware variant alone begins with that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -77,14 +77,15 @@ def _powers(spec: Mapping[str, Any]) -> Iterator[Taken]:
 
 
 def _mounts(spec: Mapping[str, Any]) -> Iterator[Taken]:
-    for source in _host_paths(spec.get("volumes") or ()):
+    for source in host_paths(spec.get("volumes") or ()):
         if source.endswith(_SOCKET):
             yield "volumes", _SOCKET
         elif source in _SOCKET_FOLDERS:
             yield "volumes", f"bind: {source}"
 
 
-def _host_paths(volumes: Sequence[Any]) -> Iterator[str]:
+def host_paths(volumes: Iterable[Any]) -> Iterator[str]:
+    """Name the folders and files of the host that a Compose service's `volumes` hand in."""
     for volume in volumes:
         if isinstance(volume, Mapping):
             source = str(volume.get("source", "")) if volume.get("type") == "bind" else ""

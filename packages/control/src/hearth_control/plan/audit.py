@@ -5,13 +5,14 @@ The view is that of the plan, so it holds before anything is started. `audit_rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from hearth_control.catalog.hardening import relaxed
 from hearth_control.catalog.model import Catalog, Service
+from hearth_control.catalog.privilege import host_paths
 from hearth_control.plan.model import (
     ContainerUnit,
     Gateway,
@@ -249,14 +250,3 @@ def _taken(spec: Mapping[str, Any]) -> Iterator[str]:
         yield f"security_opt: {option}"
     for device in spec.get("devices", ()):
         yield f"device: {str(device).partition(':')[0]}"
-
-
-def host_paths(volumes: Iterable[Any]) -> Iterator[str]:
-    """Name the folders and files of this machine that a container is given."""
-    for volume in volumes:
-        if isinstance(volume, Mapping):
-            source = str(volume.get("source", "")) if volume.get("type") == "bind" else ""
-        else:
-            source = str(volume).partition(":")[0]
-        if source.startswith("/"):
-            yield source
