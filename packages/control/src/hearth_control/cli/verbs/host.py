@@ -8,7 +8,7 @@ import click
 
 from hearth_control.cli.exit_codes import Exit
 from hearth_control.cli.session import Session, session_of
-from hearth_control.cli.verb import SETTINGS, VerbCommand, global_options, verb
+from hearth_control.cli.verb import SETTINGS, VerbGroup, verb
 
 
 @verb(
@@ -69,22 +69,6 @@ def _begin(session: Session, number: int, step: Any) -> None:  # noqa: ANN401  #
     session.output.note(f"{bold(f'{number}  {step.title}')}  {dim(step.cause)}")
 
 
-class HostGroup(click.Group):
-    """The verbs below `host`; the global options hold before and after them."""
-
-    command_class = VerbCommand
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own signature
-        super().__init__(*args, **kwargs)
-        self.params.extend(global_options())
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        """Print the examples."""
-        with formatter.section("Examples"):
-            for example in ("hearth host", "hearth host --json | jq .gpus", "hearth host setup"):
-                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
-
-
 @click.pass_context
 def _show_if_alone(context: click.Context) -> None:
     """Show the machine when no verb follows."""
@@ -100,12 +84,13 @@ def _show_if_alone(context: click.Context) -> None:
         session.output.lines(host_lines(host, machine, session.output))
 
 
-command = HostGroup(
+command = VerbGroup(
     "host",
     callback=_show_if_alone,
     invoke_without_command=True,
     help="Show this machine and its cards, or set it up. Alone it shows them.",
     commands=[setup],
+    examples=("hearth host", "hearth host --json | jq .gpus", "hearth host setup"),
     context_settings=SETTINGS,
     subcommand_metavar="[setup [OPTIONS]]",
 )

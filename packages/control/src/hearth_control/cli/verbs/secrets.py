@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from hearth_control.cli.complete import complete_secrets
 from hearth_control.cli.secrets_change import rotate, set_
 from hearth_control.cli.secrets_exchange import pull, push
 from hearth_control.cli.session import Session, session_of
-from hearth_control.cli.verb import SETTINGS, VerbCommand, global_options, verb
+from hearth_control.cli.verb import SETTINGS, VerbGroup, verb
 
 
 @verb("hearth secrets list", "hearth secrets list --json", name="list")
@@ -46,16 +44,6 @@ def _list(session: Session) -> None:
         session.output.lines(secrets_lines(found, session.output))
 
 
-class SecretsGroup(click.Group):
-    """The verbs below `secrets`; the global options hold before and after them."""
-
-    command_class = VerbCommand
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own signature
-        super().__init__(*args, **kwargs)
-        self.params.extend(global_options())
-
-
 @click.pass_context
 def _list_if_alone(context: click.Context) -> None:
     """List secrets when no verb follows."""
@@ -63,7 +51,7 @@ def _list_if_alone(context: click.Context) -> None:
         _list(session_of(context))
 
 
-command = SecretsGroup(
+command = VerbGroup(
     "secrets",
     callback=_list_if_alone,
     invoke_without_command=True,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from hearth_control.cli.complete import complete_keys
 from hearth_control.cli.session import Session, session_of
 from hearth_control.cli.theme import dim, good, typed
-from hearth_control.cli.verb import SETTINGS, VerbCommand, global_options, verb
+from hearth_control.cli.verb import SETTINGS, VerbGroup, verb
 
 
 @verb("hearth settings list", "hearth settings list --all", name="list")
@@ -91,16 +89,6 @@ def _tell(session: Session, name: str, value: str | None) -> None:
     session.output.note(f"{dim('next')}  {typed('hearth plan')}")
 
 
-class SettingsGroup(click.Group):
-    """The verbs below `settings`; the global options hold before and after them."""
-
-    command_class = VerbCommand
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own signature
-        super().__init__(*args, **kwargs)
-        self.params.extend(global_options())
-
-
 @click.pass_context
 def _list_if_alone(context: click.Context) -> None:
     """List what was chosen when no verb follows."""
@@ -108,7 +96,7 @@ def _list_if_alone(context: click.Context) -> None:
         _list(session_of(context), every=False)
 
 
-command = SettingsGroup(
+command = VerbGroup(
     "settings",
     callback=_list_if_alone,
     invoke_without_command=True,
