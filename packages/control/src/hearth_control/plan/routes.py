@@ -17,7 +17,6 @@ from hearth_control.plan.select import TUNNEL
 from hearth_control.plan.wire import endpoint_of
 from hearth_control.settings.model import Mode, Settings
 
-GATEWAYS = ("caddy", "kong")
 SIGN_IN = "sign-in"
 """The role of whoever signs people in for services that do not."""
 

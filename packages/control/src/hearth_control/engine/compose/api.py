@@ -50,11 +50,6 @@ class Stream:
         self._response = response
         self._closed = False
 
-    @property
-    def is_multiplexed(self) -> bool:
-        """Whether the engine said that frames carry the streams (since API 1.42)."""
-        return self._response.headers.get("content-type", "").endswith("multiplexed-stream")
-
     def pieces(self) -> Iterator[bytes]:
         """Give the body as it arrives; a stream that was closed simply ends.
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-STAGES = ("name", "connect", "speak", "auth", "answers")
-
 
 class Request(NamedTuple):
     """One question: does this answer, to this user. `protocol`: http, s3, redis, postgres, tcp."""
