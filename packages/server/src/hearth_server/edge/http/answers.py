@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from hearth_server.capabilities.answers.model import AnswerEvent
 from hearth_server.capabilities.answers.tools import QUESTIONS
 from hearth_server.edge.errors import problem_of
-from hearth_server.edge.http.body import read_object
+from hearth_server.edge.http.calls import read_call
 from hearth_server.edge.http.events import frame, frame_stream
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.responses import problems
@@ -56,9 +56,7 @@ def add_answers(router: APIRouter, parts: Parts) -> None:
         },
     )
     async def stream_tool(request: Request, name: str) -> Response:
-        caller = await parts.gate.require(request)
-        parts.registry.get_tool(caller, name)
-        arguments = await read_object(request)
+        caller, arguments = await read_call(parts, request, name)
         return await answer_response(parts, caller, name, arguments, encode=write_event)
 
 

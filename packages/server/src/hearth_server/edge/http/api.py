@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from hearth_server.edge.http.answers import add_answers
-from hearth_server.edge.http.body import read_object
+from hearth_server.edge.http.calls import call_with_body
 from hearth_server.edge.http.data import add_data
 from hearth_server.edge.http.events import event_stream
 from hearth_server.edge.http.identity import add_identity
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.rag import add_rag
 from hearth_server.edge.http.responses import JSONValue, original_response, problems
-from hearth_server.edge.http.uploads import UPLOAD_BODY, Form, Received, receive_files
+from hearth_server.edge.http.uploads import UPLOAD_BODY, Received, receive_upload
 
 TOOL_PATH: Final = "/api/v1/tools/{name}"
 
@@ -37,10 +37,7 @@ def _add_tools(router: APIRouter, parts: Parts) -> None:
     # Described tool by tool in `openapi`, where each one's own schemas stand.
     @router.post(TOOL_PATH, include_in_schema=False)
     async def call_tool(request: Request, name: str) -> Response:
-        caller = await parts.gate.require(request)
-        parts.registry.get_tool(caller, name)
-        arguments = await read_object(request)
-        return JSONValue(await parts.registry.call(caller, name, arguments))
+        return JSONValue(await call_with_body(parts, request, name))
 
 
 def _add_documents(router: APIRouter, parts: Parts) -> None:
@@ -53,11 +50,7 @@ def _add_documents(router: APIRouter, parts: Parts) -> None:
         openapi_extra=UPLOAD_BODY,
     )
     async def upload(request: Request) -> Received:
-        caller = await parts.gate.require(request)
-        await parts.registry.enter(
-            caller, "upload_documents", scope="knowledge:write", group="knowledge"
-        )
-        return await receive_files(request, parts, Form(caller=caller, is_page=False))
+        return await receive_upload(request, parts)
 
     @router.get(
         "/api/v1/documents/events",

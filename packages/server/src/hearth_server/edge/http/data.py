@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from hearth_server.capabilities.data.model import DataPage, DataRow, Store, Stores
+from hearth_server.edge.http.calls import call_tool
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.responses import JSONValue, problems
 
@@ -24,8 +25,7 @@ def add_data(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def list_stores(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "list_stores", {}))
+        return JSONValue(await call_tool(parts, request, "list_stores"))
 
     @router.get(
         "/api/v1/data/{store}",
@@ -43,7 +43,6 @@ def add_data(router: APIRouter, parts: Parts) -> None:
         limit: int = 50,
         cursor: str = "",
     ) -> Response:
-        caller = await parts.gate.require(request)
         arguments = {
             "store": store.value,
             "collection": collection,
@@ -52,7 +51,7 @@ def add_data(router: APIRouter, parts: Parts) -> None:
             "limit": limit,
             "cursor": cursor,
         }
-        return JSONValue(await parts.registry.call(caller, "view_data", arguments))
+        return JSONValue(await call_tool(parts, request, "view_data", arguments))
 
     # A key may be a path: that of an object.
     @router.get(
@@ -63,6 +62,5 @@ def add_data(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def get_data_row(request: Request, store: Store, collection: str, key: str) -> Response:
-        caller = await parts.gate.require(request)
         arguments = {"store": store.value, "collection": collection, "key": key}
-        return JSONValue(await parts.registry.call(caller, "get_data_row", arguments))
+        return JSONValue(await call_tool(parts, request, "get_data_row", arguments))

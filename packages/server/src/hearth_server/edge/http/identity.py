@@ -16,7 +16,7 @@ from hearth_server.capabilities.identity.model import (
     ProvisioningState,
     Redeemed,
 )
-from hearth_server.edge.http.body import read_object
+from hearth_server.edge.http.calls import body_of, call_tool, call_with_body
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.responses import JSONValue, problems
 
@@ -41,8 +41,7 @@ def _add_me(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def get_me(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "who_am_i", {}))
+        return JSONValue(await call_tool(parts, request, "who_am_i"))
 
     @router.get(
         "/api/me/provisioning",
@@ -52,8 +51,7 @@ def _add_me(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def get_provisioning(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        me = await parts.registry.call(caller, "who_am_i", {})
+        me = await call_tool(parts, request, "who_am_i")
         return JSONValue(me["provisioning"])
 
     @router.get(
@@ -64,8 +62,7 @@ def _add_me(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def get_events(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "list_account_events", {}))
+        return JSONValue(await call_tool(parts, request, "list_account_events"))
 
 
 def _add_tokens(router: APIRouter, parts: Parts) -> None:
@@ -77,8 +74,7 @@ def _add_tokens(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def list_tokens(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "list_api_tokens", {}))
+        return JSONValue(await call_tool(parts, request, "list_api_tokens"))
 
     @router.post(
         "/api/me/tokens",
@@ -87,14 +83,10 @@ def _add_tokens(router: APIRouter, parts: Parts) -> None:
         status_code=201,
         response_model=NewApiToken,
         responses=_WRITE,
-        openapi_extra=_body("create_api_token"),
+        openapi_extra=body_of("create_api_token"),
     )
     async def create_token(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        parts.registry.get_tool(caller, "create_api_token")
-        arguments = await read_object(request)
-        made = await parts.registry.call(caller, "create_api_token", arguments)
-        return JSONValue(made, status_code=201)
+        return JSONValue(await call_with_body(parts, request, "create_api_token"), status_code=201)
 
     @router.delete(
         "/api/me/tokens/{token_id}",
@@ -104,8 +96,7 @@ def _add_tokens(router: APIRouter, parts: Parts) -> None:
         responses=_REMOVE,
     )
     async def revoke_token(request: Request, token_id: UUID) -> Response:
-        caller = await parts.gate.require(request)
-        await parts.registry.call(caller, "revoke_api_token", {"token_id": str(token_id)})
+        await call_tool(parts, request, "revoke_api_token", {"token_id": str(token_id)})
         return Response(status_code=204)
 
 
@@ -118,8 +109,7 @@ def _add_links(router: APIRouter, parts: Parts) -> None:
         responses=_READ,
     )
     async def list_links(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "list_links", {}))
+        return JSONValue(await call_tool(parts, request, "list_links"))
 
     @router.post(
         "/api/me/link-codes",
@@ -128,14 +118,10 @@ def _add_links(router: APIRouter, parts: Parts) -> None:
         status_code=201,
         response_model=NewLinkCode,
         responses=_WRITE,
-        openapi_extra=_body("create_link_code"),
+        openapi_extra=body_of("create_link_code"),
     )
     async def create_code(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        parts.registry.get_tool(caller, "create_link_code")
-        arguments = await read_object(request)
-        made = await parts.registry.call(caller, "create_link_code", arguments)
-        return JSONValue(made, status_code=201)
+        return JSONValue(await call_with_body(parts, request, "create_link_code"), status_code=201)
 
     @router.delete(
         "/api/me/links/{link_id}",
@@ -145,8 +131,7 @@ def _add_links(router: APIRouter, parts: Parts) -> None:
         responses=_REMOVE,
     )
     async def revoke_link(request: Request, link_id: UUID) -> Response:
-        caller = await parts.gate.require(request)
-        await parts.registry.call(caller, "revoke_link", {"link_id": str(link_id)})
+        await call_tool(parts, request, "revoke_link", {"link_id": str(link_id)})
         return Response(status_code=204)
 
     @router.post(
@@ -156,18 +141,7 @@ def _add_links(router: APIRouter, parts: Parts) -> None:
         status_code=201,
         response_model=Redeemed,
         responses=_WRITE,
-        openapi_extra=_body("redeem_link_code"),
+        openapi_extra=body_of("redeem_link_code"),
     )
     async def redeem_code(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        parts.registry.get_tool(caller, "redeem_link_code")
-        arguments = await read_object(request)
-        made = await parts.registry.call(caller, "redeem_link_code", arguments)
-        return JSONValue(made, status_code=201)
-
-
-def _body(tool: str) -> dict[str, object]:
-    """Point at the body of the tool of that name, which the OpenAPI document describes."""
-    name = "".join(word.capitalize() for word in tool.split("_"))
-    schema = {"$ref": f"#/components/schemas/{name}Arguments"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+        return JSONValue(await call_with_body(parts, request, "redeem_link_code"), status_code=201)

@@ -7,10 +7,10 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from hearth_server.edge.http.body import read_object
+from hearth_server.edge.http.calls import body_of, call_tool, call_with_body
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.responses import JSONValue, problems
-from hearth_server.edge.http.uploads import UPLOAD_BODY, Form, Received, receive_files
+from hearth_server.edge.http.uploads import UPLOAD_BODY, Received, receive_upload
 
 _FAILING: Final = problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
@@ -27,7 +27,6 @@ def add_rag(router: APIRouter, parts: Parts) -> None:
     known = {tool.name: tool for tool in parts.registry.all_tools()}
     for path, name in POSTED:
         if name in known:
-            schema = {"$ref": f"#/components/schemas/{known[name].arguments.__name__}"}
             router.add_api_route(
                 f"/api/v1/rag/{path}",
                 _posting(parts, name),
@@ -36,12 +35,7 @@ def add_rag(router: APIRouter, parts: Parts) -> None:
                 summary=known[name].spec.title,
                 operation_id=f"rag_{name}",
                 responses=_FAILING,
-                openapi_extra={
-                    "requestBody": {
-                        "required": True,
-                        "content": {"application/json": {"schema": schema}},
-                    }
-                },
+                openapi_extra=body_of(name),
             )
     if "get_available_sources" in known:
         _add_sources(router, parts)
@@ -55,19 +49,12 @@ def add_rag(router: APIRouter, parts: Parts) -> None:
         openapi_extra=UPLOAD_BODY,
     )
     async def ingest(request: Request) -> Received:
-        caller = await parts.gate.require(request)
-        await parts.registry.enter(
-            caller, "upload_documents", scope="knowledge:write", group="knowledge"
-        )
-        return await receive_files(request, parts, Form(caller=caller, is_page=False))
+        return await receive_upload(request, parts)
 
 
 def _posting(parts: Parts, name: str) -> Callable[[Request], Awaitable[Response]]:
     async def post(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        parts.registry.get_tool(caller, name)
-        arguments = await read_object(request)
-        return JSONValue(await parts.registry.call(caller, name, arguments))
+        return JSONValue(await call_with_body(parts, request, name))
 
     return post
 
@@ -80,5 +67,4 @@ def _add_sources(router: APIRouter, parts: Parts) -> None:
         responses=_FAILING,
     )
     async def get_sources(request: Request) -> Response:
-        caller = await parts.gate.require(request)
-        return JSONValue(await parts.registry.call(caller, "get_available_sources", {}))
+        return JSONValue(await call_tool(parts, request, "get_available_sources"))

@@ -64,6 +64,19 @@ class Form:
     is_page: bool
 
 
+async def receive_upload(request: Request, parts: Parts) -> Received:
+    """Take in the files of a program's form, as `receive_files` does.
+
+    Raises:
+        HearthError: nobody is proven, the caller may not, or as `receive_files` raises.
+    """
+    caller = await parts.gate.require(request)
+    await parts.registry.enter(
+        caller, "upload_documents", scope="knowledge:write", group="knowledge"
+    )
+    return await receive_files(request, parts, Form(caller=caller, is_page=False))
+
+
 async def receive_files(request: Request, parts: Parts, form: Form) -> Received:
     """Take in each file of a form; one that is refused does not stop the others.
 
