@@ -5,8 +5,8 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
-# What needs no engine, no browser and no second set-up: the rest is `make e2e`.
-QUICK := not docker and not browser and not bootstrap
+# What needs no engine, no browser, no second set-up and nothing from npm: the rest is `make e2e`.
+QUICK := not docker and not browser and not bootstrap and not npm
 # Tests wait more than they work, so one worker more than cores; a file's tests share what it starts.
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile
@@ -44,8 +44,8 @@ lock: setup ## write requirements.lock after a change of dependencies (UPGRADE=1
 bench: setup ## run the benchmarks, each beside a peer
 	$(BIN)/python bench/run.py
 
-e2e: setup ## run the tests that need Docker, Chromium or a second set-up, as far as they are there
-	$(PYTEST) packages tests -m 'docker or browser or bootstrap' $(PYTEST_ARGS)
+e2e: setup ## run the tests that need Docker, Chromium, npm or a second set-up, as far as they are there
+	$(PYTEST) packages tests -m 'docker or browser or bootstrap or npm' $(PYTEST_ARGS)
 
 eval: setup ## measure how good what search finds is (COLLECTION=FOLDER in the BEIR layout, else a small one)
 	$(BIN)/python bench/evaluate.py $(COLLECTION)

@@ -13,21 +13,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import psutil
 from hearth_kit.clock import SystemClock
 from hearth_kit.ids import uuid7
-from hearth_kit.tokens import make_token
-from hearth_server.adapters.postgres.identity import PostgresTokens
-from hearth_server.adapters.postgres.identity_links import issue_link
 from hearth_server.adapters.postgres.meters import PostgresMeters
 from hearth_server.adapters.postgres.pool import Database
-from hearth_server.capabilities.identity import rules
-from hearth_server.capabilities.identity.model import ApiToken, Limits
-from hearth_server.principal import SCOPES
+from hearth_server.capabilities.identity.model import Limits
+from hearth_server.testing.accounts import add_account
 from hearth_server.testing.postgres import Urls, running_postgres
 from load import measure, request_of
 from report import Report
@@ -43,7 +38,7 @@ def run(report: Report, *, runs: int) -> None:
     print("\nserver: identity")
     with running_postgres(settings=()) as postgres:
         urls = postgres.create()
-        user_id, token = asyncio.run(_account(urls))
+        user_id, token = asyncio.run(add_account(urls.app))
         with _servers(urls, user_id) as ports:
             bearer = {"authorization": f"Bearer {token}"}
             for what, path, body in (
@@ -139,35 +134,6 @@ def _cpu(rounds: list[Round]) -> float:
 
 def _rate(loads: list[Round]) -> float:
     return statistics.median(each.per_second for each in loads)
-
-
-async def _account(urls: Urls) -> tuple[UUID, str]:
-    """Make a person with one token."""
-    now = SystemClock().now()
-    user_id = uuid7()
-    issue_link(
-        urls.app,
-        email="bench@example.com",
-        create=True,
-        new_id=user_id,
-        digest=rules.digest("link"),
-        now=now,
-        lifetime=timedelta(days=1),
-    )
-    secret = make_token(os.urandom(rules.SECRET_BYTES)).reveal()
-    token = ApiToken(
-        id=uuid7(),
-        name="bench",
-        scopes=tuple(sorted(SCOPES)),
-        created_at=now,
-        expires_at=now + timedelta(days=1),
-        last_used_at=None,
-    )
-    database = Database(urls.app)
-    await database.open()
-    await PostgresTokens(database).add_token(user_id, token, digest=rules.digest(secret))
-    await database.close()
-    return user_id, secret
 
 
 async def _count(urls: Urls) -> float:

@@ -36,6 +36,8 @@ class Deployment:
     data: Path
     logs: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    served_by: tuple[str, ...] = (*COMMAND, "serve")
+    """What `serve` starts; a test may put a program of its own around the same parts."""
 
     def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
@@ -52,7 +54,10 @@ class Deployment:
         """Start a command that stays; its log is `{verb}.log`."""
         with (self.logs / f"{verb}.log").open("ab") as log:
             process = subprocess.Popen(
-                (*COMMAND, verb), env=self.environment, stdout=log, stderr=log
+                self.served_by if verb == "serve" else (*COMMAND, verb),
+                env=self.environment,
+                stdout=log,
+                stderr=log,
             )
         self.processes.append(process)
         return process
