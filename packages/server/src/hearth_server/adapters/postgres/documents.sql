@@ -15,35 +15,8 @@ returning id
 select id, status from knowledge.documents
 where owner = %(owner)s and content_sha256 = %(content_sha256)s and pipeline = %(pipeline)s
 
--- get_document --
--- One document that somebody may read; the columns are those of `model.Document`, in its order.
-select id, title, source_type, source, media_type, size_bytes, content_sha256, language, tags,
-    status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at,
-    (
-        select case
-            when bool_or(s.audience = 'everybody') then 'public'
-            when bool_or(s.audience = 'group') then 'group'
-            when count(*) > 0 then 'people'
-            else 'private'
-        end
-        from knowledge.shares s
-        where s.document_id = documents.id
-            and readable(s.owner, s.document_id)
-    ),
-    coalesce((
-        select min(s.shared_by) from knowledge.shares s
-        where s.document_id = documents.id and readable(s.owner, s.document_id)
-            and s.owner <> %(owner)s
-    ), '')
-from knowledge.documents
-where readable(owner, id) and id = %(id)s
-
--- find_original --
--- Where the bytes of a document are that somebody may read.
-select object_key from knowledge.documents where readable(owner, id) and id = %(id)s
-
--- list_documents --
--- A page of documents. The sort is one of a fixed set, chosen by value and never put into the text.
+-- read_documents --
+-- What queries on documents begin with; the columns are those of `model.Document`, in its order.
 select id, title, source_type, source, media_type, size_bytes, content_sha256, language, tags,
     status, stage, done, total, reason, attempts, pages, passages, created_at, updated_at,
     (
@@ -64,11 +37,26 @@ select id, title, source_type, source, media_type, size_bytes, content_sha256, l
     ), '')
 from knowledge.documents
 where readable(owner, id)
-    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
-    and (%(status)s::text is null or status = %(status)s)
-    and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
-    and (%(source_type)s::text is null or source_type = %(source_type)s)
-    and tags @> %(tags)s
+
+-- get_document --
+-- One document that somebody may read.
+{{read_documents}} and id = %(id)s
+
+-- find_original --
+-- Where the bytes of a document are that somebody may read.
+select object_key from knowledge.documents where readable(owner, id) and id = %(id)s
+
+-- narrow_documents --
+-- What queries on a page of documents end with.
+and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
+and (%(status)s::text is null or status = %(status)s)
+and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
+and (%(source_type)s::text is null or source_type = %(source_type)s)
+and tags @> %(tags)s
+
+-- list_documents --
+-- A page of documents. The sort is one of a fixed set, chosen by value and never put into the text.
+{{read_documents}} {{narrow_documents}}
 order by
     case when %(sort)s = 'title' then lower(title) end,
     case when %(sort)s = 'largest' then size_bytes end desc,
@@ -80,12 +68,7 @@ limit %(limit)s offset %(offset)s
 -- How many documents `list_documents` would give without its limit.
 select count(*)
 from knowledge.documents
-where readable(owner, id)
-    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
-    and (%(status)s::text is null or status = %(status)s)
-    and (%(text)s::text is null or position(lower(%(text)s::text) in lower(title)) > 0)
-    and (%(source_type)s::text is null or source_type = %(source_type)s)
-    and tags @> %(tags)s
+where readable(owner, id) {{narrow_documents}}
 
 -- delete_document --
 -- Delete a document; what hangs below it goes with it. Gives the key of its original.

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hearth_server.adapters.postgres.pool import Connection, Database
 from hearth_server.adapters.postgres.queries import load_queries
+from hearth_server.adapters.postgres.readable import filter_values
 from hearth_server.adapters.postgres.shelves import Shelves
 from hearth_server.capabilities.knowledge.bm25 import Postings, Statistics
 from hearth_server.capabilities.knowledge.codes import Shelf
@@ -65,7 +66,9 @@ class PostgresPassageIndex:
 
     async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
         """Give every posting of these word keys."""
-        rows = await self._rows("postings", {"words": list(keys), **_filter(only)}, binary=True)
+        rows = await self._rows(
+            "postings", {"words": list(keys), **filter_values(only)}, binary=True
+        )
         return [Postings(word, heads, packed) for word, heads, packed in rows]
 
     async def nearest(
@@ -78,7 +81,7 @@ class PostgresPassageIndex:
         size = (await self.statistics()).passages if self._size is None else self._size
         if size > self._few:
             return await self._nearest_of_many(vector, info, only, limit=limit)
-        values = {"vector": _text(vector), "space": space, "limit": limit, **_filter(only)}
+        values = {"vector": _text(vector), "space": space, "limit": limit, **filter_values(only)}
         return _scores(await self._rows("nearest", values))
 
     async def _nearest_of_many(
@@ -88,7 +91,7 @@ class PostgresPassageIndex:
         shelf = await self._shelf(info)
         passing: frozenset[UUID] | None = None
         if not only.is_empty:
-            rows = await self._rows("filter_documents", _filter(only))
+            rows = await self._rows("filter_documents", filter_values(only))
             passing = frozenset(document for (document,) in rows)
         count = max(_FEWEST_CANDIDATES, limit * _CANDIDATES_A_HIT)
         keys = await asyncio.to_thread(shelf.closest, vector, count, only=passing)
@@ -137,18 +140,6 @@ class PostgresPassageIndex:
         cursor = self._connection.cursor(binary=binary)
         await cursor.execute(self._queries[query], {"owner": self._owner, **values})
         return await cursor.fetchall()
-
-
-def _filter(only: Filter) -> dict[str, Any]:
-    return {
-        "all": only.is_empty,
-        "source_type": only.source_type,
-        "tags": list(only.tags),
-        "ids": list(only.document_ids) or None,
-        "whose": only.whose,
-        "since": only.since,
-        "until": only.until,
-    }
 
 
 def _chosen(keys: Sequence[PassageKey]) -> dict[str, Any]:

@@ -1,3 +1,14 @@
+-- filter_documents --
+-- The documents that pass the filter; also a piece of the queries below.
+select id from knowledge.documents
+where readable(owner, id)
+    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
+    and (%(source_type)s::text is null or source_type = %(source_type)s)
+    and tags @> %(tags)s
+    and (%(ids)s::uuid[] is null or id = any (%(ids)s))
+    and (%(since)s::timestamptz is null or created_at >= %(since)s)
+    and (%(until)s::timestamptz is null or created_at < %(until)s)
+
 -- statistics --
 -- Size of all that somebody may read.
 select coalesce(sum(passages), 0)::bigint, coalesce(sum(words), 0)::bigint,
@@ -11,16 +22,9 @@ where readable(owner, id) and passages > 0
 select word,
     string_agg(
         uuid_send(document_id) || int4send(octet_length(packed)) || case
-            when %(all)s or document_id = any (array(
-                select id from knowledge.documents
-                where readable(owner, id)
-                    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
-                    and (%(source_type)s::text is null or source_type = %(source_type)s)
-                    and tags @> %(tags)s
-                    and (%(ids)s::uuid[] is null or id = any (%(ids)s))
-                    and (%(since)s::timestamptz is null or created_at >= %(since)s)
-                    and (%(until)s::timestamptz is null or created_at < %(until)s)
-            )) then '\x01'::bytea else '\x00'::bytea end,
+            when %(all)s or document_id = any (array({{filter_documents}}))
+            then '\x01'::bytea else '\x00'::bytea
+        end,
         ''::bytea order by document_id
     ),
     string_agg(packed, ''::bytea order by document_id)
@@ -34,16 +38,7 @@ group by word
 select document_id, ordinal, -(embedding <#> %(vector)s::vector)
 from knowledge.embeddings
 where readable(owner, document_id) and space = %(space)s
-    and (%(all)s or document_id = any (array(
-        select id from knowledge.documents
-        where readable(owner, id)
-            and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
-            and (%(source_type)s::text is null or source_type = %(source_type)s)
-            and tags @> %(tags)s
-            and (%(ids)s::uuid[] is null or id = any (%(ids)s))
-            and (%(since)s::timestamptz is null or created_at >= %(since)s)
-            and (%(until)s::timestamptz is null or created_at < %(until)s)
-    )))
+    and (%(all)s or document_id = any (array({{filter_documents}})))
 order by embedding <#> %(vector)s::vector, document_id, ordinal
 limit %(limit)s
 
@@ -60,17 +55,6 @@ where readable(owner, document_id) and space = %(space)s
 select document_id, packed
 from knowledge.codes
 where readable(owner, document_id) and space = %(space)s and document_id = any (%(ids)s)
-
--- filter_documents --
--- The documents that pass the filter.
-select id from knowledge.documents
-where readable(owner, id)
-    and (%(whose)s = 'all' or (owner = %(owner)s) = (%(whose)s = 'mine'))
-    and (%(source_type)s::text is null or source_type = %(source_type)s)
-    and tags @> %(tags)s
-    and (%(ids)s::uuid[] is null or id = any (%(ids)s))
-    and (%(since)s::timestamptz is null or created_at >= %(since)s)
-    and (%(until)s::timestamptz is null or created_at < %(until)s)
 
 -- similarities --
 -- The cosine of chosen passages.

@@ -7,7 +7,8 @@ Example of one query in such a file:
     insert into … values (%(id)s, …)
 
 A query that reads rows says `readable(owner, id)` of the columns that hold the row's owner and its
-document: the one statement of what somebody may read, put in where the file is loaded.
+document: the one statement of what somebody may read, put in where the file is loaded. In the same
+way `{{name}}` puts in what stands under that name further up in the file.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from types import MappingProxyType
 from typing import Final
 
 _NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_PIECE: Final = re.compile(r"\{\{(\w+)\}\}")
 _READABLE: Final = re.compile(r"\breadable\(([a-z_.]+), ([a-z_.]+)\)")
 # The sub-select is evaluated once a query, and its result can be looked up in an index.
 _STATEMENT: Final = (
@@ -32,12 +34,11 @@ def load_queries(file: str) -> Mapping[str, bytes]:
     """Read each query of a file beside this module, by name."""
     text = (resources.files("hearth_server.adapters.postgres") / file).read_text(encoding="utf-8")
     _, *parts = _NAME.split(text)
-    return MappingProxyType(
-        {
-            name: _READABLE.sub(_STATEMENT, _without_comments(body)).encode()
-            for name, body in zip(parts[::2], parts[1::2], strict=True)
-        }
-    )
+    found: dict[str, str] = {}
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        whole = _PIECE.sub(lambda piece: found[piece[1]], _without_comments(body))
+        found[name] = _READABLE.sub(_STATEMENT, whole)
+    return MappingProxyType({name: query.encode() for name, query in found.items()})
 
 
 def _without_comments(body: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from hearth_server.adapters.postgres.pool import Database
@@ -18,15 +19,20 @@ class PostgresReadable:
     async def documents(self, reader: UUID, only: Filter) -> frozenset[UUID]:
         """Give the documents that pass a filter and that somebody may read."""
         query = load_queries("passages.sql")["filter_documents"]
-        values = {
-            "owner": reader,
-            "source_type": only.source_type,
-            "tags": list(only.tags),
-            "ids": list(only.document_ids) or None,
-            "whose": only.whose,
-            "since": only.since,
-            "until": only.until,
-        }
+        values = {"owner": reader, **filter_values(only)}
         async with self._database.as_user(reader) as connection:
             cursor = await connection.execute(query, values)
             return frozenset(document for (document,) in await cursor.fetchall())
+
+
+def filter_values(only: Filter) -> dict[str, Any]:
+    """Give what `filter_documents` asks for, and `all`: nothing is filtered."""
+    return {
+        "all": only.is_empty,
+        "source_type": only.source_type,
+        "tags": list(only.tags),
+        "ids": list(only.document_ids) or None,
+        "whose": only.whose,
+        "since": only.since,
+        "until": only.until,
+    }
