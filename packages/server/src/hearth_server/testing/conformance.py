@@ -71,6 +71,9 @@ async def check_embedder(embedder: Embedder, *, tolerance: float = 1e-5) -> None
     (alone,) = await embedder.embed([texts[0]])
     assert np.allclose(alone, vectors[0], atol=tolerance)
     assert (await embedder.embed([])).shape == (0, info.dimension)
+    asked = await embedder.embed_query(texts[0])
+    assert asked.shape == (info.dimension,)
+    assert np.allclose(np.linalg.norm(asked), 1.0, atol=1e-4)
     counts = embedder.count_tokens([*texts, "one two three four"])
     assert len(counts) == len(texts) + 1
     assert counts[3] == 0

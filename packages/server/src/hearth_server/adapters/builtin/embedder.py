@@ -53,6 +53,11 @@ class BuiltinEmbedder:
             return embed_texts(texts)
         return await asyncio.to_thread(embed_texts, texts)
 
+    async def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Embed a question, which is a text like others here."""
+        vector: NDArray[np.float32] = (await self.embed([text]))[0]
+        return vector
+
 
 def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
     """Embed texts. Shape: (n, 384) float32, each row of length 1; without words the first axis."""

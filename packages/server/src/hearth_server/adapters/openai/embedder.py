@@ -83,6 +83,11 @@ class OpenAIEmbedder:
             raise EmbedderDownError(msg, hint=HINT)
         return normalise(vectors)
 
+    async def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Embed a question, which such a service does not tell from other texts."""
+        vector: NDArray[np.float32] = (await self.embed([text]))[0]
+        return vector
+
     async def _ask(self, texts: Sequence[str]) -> list[list[float]]:
         body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
         response = await self._post(body)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+    Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +281,16 @@ class Embedder(Protocol):
         """Embed texts off the event loop. Deterministic for one text, whatever stands beside it.
 
         Shape: (n, dimension) float32, each row of length 1. A text past `max_tokens` is cut.
+
+        Raises:
+            EmbedderDownError: the model does not answer, or answers nonsense.
+        """
+        ...
+
+    async def embed_query(self, text: str) -> Vector:
+        """Embed what somebody looks for; some models were trained to tell it from a passage.
+
+        Shape: (dimension,) float32, of length 1.
 
         Raises:
             EmbedderDownError: the model does not answer, or answers nonsense.

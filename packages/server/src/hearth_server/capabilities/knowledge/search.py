@@ -149,7 +149,7 @@ class Searcher:
     async def _mean(self, question: Question) -> _Meant | None:
         try:
             info = await self._embedder.info()
-            (vector,) = await self._embedder.embed([question.query])
+            vector = await self._embedder.embed_query(question.query)
         except EmbedderDownError:
             if question.search_type == "vector":
                 raise

@@ -1,4 +1,4 @@
-"""The local model adapter over a real, tiny model built here: a table of vectors and no more."""
+"""The local model adapter over a real, tiny model: a table of vectors and no more."""
 
 from __future__ import annotations
 
@@ -7,64 +7,25 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 from hearth_server.adapters.onnx.embedder import OnnxEmbedder
 from hearth_server.capabilities.knowledge.errors import EmbedderDownError
 from hearth_server.testing.conformance import check_embedder
-from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from hearth_server.testing.models import DIMENSION, table, write_embedder, write_tokenizer
 
 pytestmark = pytest.mark.integration
-
-DIMENSION = 16
-WORDS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "the", "river", "runs", "to", "sea", "one", "two"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_model(tmp_path)
+    write_embedder(tmp_path)
     write_tokenizer(tmp_path)
     (tmp_path / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64}))
     return tmp_path
 
 
-def table() -> np.ndarray:
-    rows = np.random.default_rng(5).normal(size=(len(WORDS) + 300, DIMENSION))
-    return rows.astype(np.float32)
-
-
-def write_model(folder: Path) -> None:
-    """Give each token its row of a table: `last_hidden_state` of (texts, tokens, dimension)."""
-    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["n", "t"])
-    mask = helper.make_tensor_value_info("attention_mask", TensorProto.INT64, ["n", "t"])
-    output = helper.make_tensor_value_info(
-        "last_hidden_state", TensorProto.FLOAT, ["n", "t", DIMENSION]
-    )
-    nodes = [
-        helper.make_node("Gather", ["table", "input_ids"], ["rows"]),
-        helper.make_node("Cast", ["attention_mask"], ["unused"], to=TensorProto.FLOAT),
-        helper.make_node("Identity", ["rows"], ["last_hidden_state"]),
-    ]
-    weights = [numpy_helper.from_array(table(), "table")]
-    graph = helper.make_graph(nodes, "tiny", [ids, mask], [output], weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    (folder / "model.onnx").write_bytes(model.SerializeToString())
-
-
-def write_tokenizer(folder: Path) -> None:
-    """Write a word tokenizer with marks, and with the fixed padding and truncation to undo."""
-    vocabulary = {word: number for number, word in enumerate(WORDS)}
-    vocabulary |= {chr(33 + n): len(WORDS) + n for n in range(200)}
-    tokenizer = Tokenizer(
-        models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=9)
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
-    tokenizer.enable_padding(length=128)
-    tokenizer.enable_truncation(5)
-    tokenizer.save(str(folder / "tokenizer.json"))
+def describe(folder: Path, **card: object) -> None:
+    (folder / "model.json").write_text(json.dumps(card))
 
 
 def checksum(folder: Path) -> str:
@@ -129,3 +90,74 @@ async def test_broken_file_is_named(folder: Path, file: str) -> None:
     with pytest.raises(EmbedderDownError) as caught:
         await OnnxEmbedder(folder).info()
     assert str(caught.value) == f"embedder: the model in `{folder}` cannot be loaded"
+
+
+def mean_of(*tokens: int) -> np.ndarray:
+    mean = table()[list(tokens)].mean(axis=0)
+    return mean / np.linalg.norm(mean)
+
+
+async def test_prefixes_tell_question_from_passage(folder: Path) -> None:
+    plain = await OnnxEmbedder(folder).info()
+    describe(folder, name="tiny", query_prefix="one two ", passage_prefix="two ")
+    embedder = OnnxEmbedder(folder)
+    info = await embedder.info()
+    assert info.max_tokens == plain.max_tokens - 2
+    assert np.allclose(await embedder.embed_query("river"), mean_of(1, 9, 10, 5, 2), atol=1e-6)
+    (passage,) = await embedder.embed(["river"])
+    assert np.allclose(passage, mean_of(1, 10, 5, 2), atol=1e-6)
+    assert list(embedder.count_tokens(["river"])) == [1]
+
+
+async def test_other_way_of_asking_is_another_space(folder: Path) -> None:
+    """Vectors that may not be compared with each other never share a name."""
+    names = {(await OnnxEmbedder(folder).info()).name}
+    for card in (
+        {"passage_prefix": "one "},
+        {"query_prefix": "one "},
+        {"pooling": "first"},
+        {"name": "tiny", "pooling": "first"},
+    ):
+        describe(folder, **card)
+        names.add((await OnnxEmbedder(folder).info()).name)
+    assert len(names) == 5
+    assert {name.rsplit("-", 1)[0] for name in names} == {"onnx", "tiny"}
+
+
+async def test_first_token_stands_for_text_where_so_described(folder: Path) -> None:
+    describe(folder, pooling="first")
+    (vector,) = await OnnxEmbedder(folder).embed(["the river"])
+    assert np.allclose(vector, mean_of(1), atol=1e-6)
+
+
+async def test_description_limits_length(folder: Path) -> None:
+    describe(folder, max_tokens=20)
+    assert (await OnnxEmbedder(folder).info()).max_tokens == 18
+
+
+async def test_model_scaled_as_it_runs_is_not_swayed_by_neighbours(folder: Path) -> None:
+    """Its scale comes from all that runs together: run in a batch, a vector moves."""
+    write_embedder(folder, is_scaled=True)
+    embedder = OnnxEmbedder(folder)
+    texts = ["the", "the river runs to the sea", "one two", "sea " * 50]
+    together = await embedder.embed(texts)
+    for text, vector in zip(texts, together, strict=True):
+        (alone,) = await embedder.embed([text])
+        assert np.array_equal(alone, vector)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "cannot be read"),
+        ('{"pooling": "last"}', "does not describe a model"),
+        ('{"max_tokens": "512"}', "does not describe a model"),
+        ('{"query_prefix": 5}', "does not describe a model"),
+    ],
+)
+async def test_bad_description_is_named(folder: Path, text: str, what: str) -> None:
+    (folder / "model.json").write_text(text)
+    with pytest.raises(EmbedderDownError) as caught:
+        await OnnxEmbedder(folder).info()
+    assert str(caught.value) == f"embedder: `{folder / 'model.json'}` {what}"
