@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 from pathlib import Path
 
 from hearth_kit.files import write_atomic
 
 from hearth_control.catalog.model import Catalog
 from hearth_control.catalog.plain import catalog_from_plain, to_plain
-
-_LOG = logging.getLogger(__name__)
 
 
 def find_cached(path: Path, fingerprint: str) -> Catalog | None:
@@ -27,7 +24,9 @@ def find_cached(path: Path, fingerprint: str) -> Catalog | None:
             return None
         return catalog_from_plain(stored["catalog"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        _LOG.debug("catalog cache %s is not used: %s", path, error)
+        import logging
+
+        logging.getLogger(__name__).debug("catalog cache %s is not used: %s", path, error)
         return None
 
 

@@ -98,7 +98,7 @@ def _files_below(folder: Path, prefix: str) -> Iterator[str]:
 
 def _stamp(path: str | Path) -> str:
     try:
-        facts = Path(path).stat()
+        facts = os.stat(path)  # noqa: PTH116  # called for each file of the catalog
     except FileNotFoundError:
         return f"{path} absent"
     return f"{path} {facts.st_mtime_ns} {facts.st_size}"

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from hearth_control.cli.note_words import note_lines
 from hearth_control.cli.output import Output
 from hearth_control.cli.table import Cell, align, wrap
 from hearth_control.cli.theme import bold, dim, good, warm
-from hearth_control.cli.words import note_lines
 from hearth_control.plan.audit import Audit, Door, Exposure, Power, Reach
 from hearth_control.plan.model import Note, Severity
 

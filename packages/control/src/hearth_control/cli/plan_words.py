@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from hearth_control.cli.note_words import note_lines
 from hearth_control.cli.output import Output
 from hearth_control.cli.table import Cell, align
 from hearth_control.cli.theme import bad, bold, dim, good, warm
-from hearth_control.cli.words import note_lines
 from hearth_control.plan.model import Plan, Severity, Step, StepKind
 
 _PAINT = {

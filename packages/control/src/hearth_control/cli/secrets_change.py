@@ -16,6 +16,7 @@ from hearth_control.cli.session import Session, session_of
 from hearth_control.cli.theme import bold, good
 from hearth_control.cli.verb import verb
 from hearth_control.deploy.applied import load_applied
+from hearth_control.deploy.check import check_plan
 from hearth_control.deploy.restrict import restrict
 from hearth_control.deploy.rotate import (
     Prepared,
@@ -25,7 +26,7 @@ from hearth_control.deploy.rotate import (
     prepare,
 )
 from hearth_control.deploy.situation import Situation, look, plan_for
-from hearth_control.deploy.up import Deploy, check_plan
+from hearth_control.deploy.up import Deploy
 from hearth_control.secrets.rules import recipes
 
 LONGEST_INPUT = 64 * 1024

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hearth_control.cli.output import Output
-
 if TYPE_CHECKING:
+    from hearth_control.cli.output import Output
     from hearth_control.deploy.world import World
 
 
@@ -51,6 +50,8 @@ class Session:
     def output(self) -> Output:
         """Give the way to the person's terminal."""
         if self._output is None:
+            from hearth_control.cli.output import Output
+
             self._output = Output.open(
                 color=self.options.color,
                 quiet=self.options.quiet,

@@ -8,10 +8,11 @@ import click
 
 from hearth_control.catalog.model import Catalog
 from hearth_control.cli.measure import say_size
+from hearth_control.cli.note_words import note_lines
 from hearth_control.cli.session import Session
 from hearth_control.cli.table import wrap
 from hearth_control.cli.theme import bold, dim, good, typed
-from hearth_control.cli.words import listed, note_lines
+from hearth_control.cli.words import listed
 from hearth_control.deploy.setup import Estimate, estimate
 from hearth_control.deploy.situation import load_choices
 from hearth_control.host.model import Host

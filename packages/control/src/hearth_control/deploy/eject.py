@@ -7,9 +7,9 @@ from pathlib import Path
 from hearth_kit.errors import ConflictError
 from hearth_kit.files import make_private, write_atomic
 
+from hearth_control.deploy.check import check_plan
 from hearth_control.deploy.errors import writing
 from hearth_control.deploy.situation import look, plan_for, require_set_up
-from hearth_control.deploy.up import check_plan
 from hearth_control.deploy.world import World
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hearth_kit.errors import ConflictError, UnavailableError
 
@@ -11,11 +12,13 @@ from hearth_control.deploy.applied import Applied, forget_applied, load_applied
 from hearth_control.deploy.errors import NothingRunsError, writing
 from hearth_control.deploy.names import check_known
 from hearth_control.deploy.situation import look, require_set_up
-from hearth_control.deploy.world import World
-from hearth_control.engine.events import Event
-from hearth_control.engine.observed import Observed
-from hearth_control.engine.port import Engine
 from hearth_control.settings.model import EngineName
+
+if TYPE_CHECKING:
+    from hearth_control.deploy.world import World
+    from hearth_control.engine.events import Event
+    from hearth_control.engine.observed import Observed
+    from hearth_control.engine.port import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

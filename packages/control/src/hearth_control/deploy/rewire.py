@@ -14,12 +14,13 @@ from hearth_kit.files import write_atomic
 
 from hearth_control.catalog.model import Source
 from hearth_control.deploy.change import Change
+from hearth_control.deploy.check import check_plan
 from hearth_control.deploy.errors import writing
 from hearth_control.deploy.outcome import Outcome
 from hearth_control.deploy.questions import Question, questions, secrets_wanted
 from hearth_control.deploy.setup import set_up
 from hearth_control.deploy.situation import look, plan_for
-from hearth_control.deploy.up import Deploy, check_plan
+from hearth_control.deploy.up import Deploy
 from hearth_control.deploy.world import World
 from hearth_control.engine.reach.targets import Answer, advise, tell
 from hearth_control.plan.wire import Stand

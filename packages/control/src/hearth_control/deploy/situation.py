@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hearth_control.deploy.errors import NotSetUpError
-from hearth_control.deploy.world import Choice, World
-from hearth_control.engine.observed import Observed
-from hearth_control.engine.port import Engine
 
 if TYPE_CHECKING:
     from hearth_control.catalog.model import Catalog
+    from hearth_control.deploy.world import Choice, World
+    from hearth_control.engine.observed import Observed
+    from hearth_control.engine.port import Engine
     from hearth_control.plan.model import Plan
     from hearth_control.settings.model import Settings
 
@@ -75,13 +75,11 @@ def look(world: World, *, flags: Mapping[str, str] = NO_FLAGS) -> Situation:
     )
 
 
-def with_own_code(world: World, catalog: Catalog, settings: Settings) -> Catalog:
-    """Give the catalog with each service of ours that is on marked by this checkout's code."""
+def with_own_code(world: World, catalog: Catalog, chosen: Iterable[str]) -> Catalog:
+    """Give the catalog with each chosen service of ours marked by this checkout's code."""
     from hearth_control.catalog.code import with_code
     from hearth_control.host.code import digest_code
-    from hearth_control.plan.select import select
 
-    chosen = select(catalog, settings).causes
     made_of = {name: catalog.services[name].code for name in chosen if catalog.services[name].code}
     digests = {paths: digest_code(world.root, paths) for paths in set(made_of.values())}
     return with_code(catalog, {name: digests[paths] for name, paths in made_of.items()})
@@ -91,15 +89,18 @@ def plan_for(world: World, situation: Situation, *, marks: Mapping[str, str] = N
     """Make the plan of a situation; `marks` are fingerprints that are to hold instead."""
     from hearth_control.deploy.vault import with_secret_notes
     from hearth_control.plan.make import make_plan
+    from hearth_control.plan.select import select
 
+    selection = select(situation.catalog, situation.settings)
     held = {**world.secrets.fingerprints(), **marks}
     plan = make_plan(
-        catalog=with_own_code(world, situation.catalog, situation.settings),
+        catalog=with_own_code(world, situation.catalog, selection.causes),
         settings=situation.settings,
         host=world.load_host(),
         observed=situation.observed,
         fingerprints=held,
         root=world.root,
+        selection=selection,
     )
     return with_secret_notes(
         world, plan, catalog=situation.catalog, observed=situation.observed, marks=held

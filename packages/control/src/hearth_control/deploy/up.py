@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from hearth_kit.files import make_private
 
 from hearth_control.deploy.applied import Applied, applied_from, digest_settings, save_applied
-from hearth_control.deploy.errors import PlanRefusedError, writing
+from hearth_control.deploy.errors import writing
 from hearth_control.deploy.held_back import HeldBack
 from hearth_control.deploy.outcome import Outcome, gather
 from hearth_control.deploy.restrict import destructive, restrict
@@ -143,26 +143,6 @@ def render_plan(plan: Plan) -> Artifacts:
 
         return render_compose(plan)
     return Artifacts(files=plan.configs, secret_variables={})
-
-
-def check_plan(plan: Plan) -> None:
-    """Refuse a plan that has errors, or that breaks a promise of plans, naming all of them.
-
-    Raises:
-        PlanRefusedError: its hint is that of the first error.
-    """
-    from hearth_control.plan.lint import lint
-
-    errors = plan.errors or lint(plan)
-    if not errors:
-        return
-    first, *others = errors
-    more = f" (and {len(others)} more)" if others else ""
-    raise PlanRefusedError(
-        f"{first.text}{more}",
-        hint=first.hint,
-        details={"findings": [note.text for note in errors]},
-    )
 
 
 def confirm_losses(plan: Plan, confirm: Confirm) -> None:

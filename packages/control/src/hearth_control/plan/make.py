@@ -51,13 +51,15 @@ def make_plan(
     observed: Observed,
     fingerprints: Mapping[str, str],
     root: Path,
+    selection: Selection | None = None,
 ) -> Plan:
     """Plan everything. A bad world gives notes, never an exception.
 
     `fingerprints` maps a secret's key to a fingerprint of its value; secrets that are not in it
     are `missing_secrets` of the plan. `root` is the checkout that build contexts lie in.
+    `selection` is what `select` gives for these settings, where the caller had to know it before.
     """
-    selection = select(catalog, settings)
+    selection = selection or select(catalog, settings)
     placed, notes = _place_all(selection, catalog, settings=settings, host=host)
     by_name = {item.name: item for item in placed}
     serving = {role: by_name[name] for role, name in selection.serving.items() if name in by_name}

@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from tempfile import mkstemp
 
 from hearth_kit.clock import Clock, SystemClock
 from hearth_kit.files import make_private
@@ -181,6 +180,8 @@ class SecretStore:
 
         Gives False if somebody else was first.
         """
+        from tempfile import mkstemp
+
         with self._opened():
             descriptor, temporary = mkstemp(prefix=f".{name}.", dir=self._folder)
             try:

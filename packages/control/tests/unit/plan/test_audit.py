@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from builders import caddy, catalog, container, n8n, plan, postgres, searxng, service, settings
-from hearth_control.catalog.model import Catalog, Offer, Route
+from hearth_control.catalog.model import Catalog, Offer, Route, Source
 from hearth_control.plan.audit import Audit, audit
 from hearth_control.plan.audit_rules import findings
 from hearth_control.plan.model import Note
-from hearth_control.settings.model import AllowFrom, Mode, Networks, ServiceSettings, Source
+from hearth_control.settings.model import AllowFrom, Mode, Networks, ServiceSettings
 
 pytestmark = pytest.mark.unit
 

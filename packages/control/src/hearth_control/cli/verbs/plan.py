@@ -16,8 +16,8 @@ def plan(context: click.Context) -> None:
     Changes nothing. In a home that is not set up yet it shows the preset `starter`.
     """
     from hearth_control.cli.plan_words import plan_lines
+    from hearth_control.deploy.check import check_plan
     from hearth_control.deploy.situation import look, plan_for
-    from hearth_control.deploy.up import check_plan
 
     session = session_of(context)
     situation = look(session.world)

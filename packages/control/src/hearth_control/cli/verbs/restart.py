@@ -9,11 +9,12 @@ from hearth_control.cli.documents import summary_document
 from hearth_control.cli.running import carry_out, show_events, tell_summary
 from hearth_control.cli.session import session_of
 from hearth_control.cli.verb import verb
+from hearth_control.deploy.check import check_plan
 from hearth_control.deploy.halt import get_running
 from hearth_control.deploy.halt import stop as stop_services
 from hearth_control.deploy.restrict import restrict
 from hearth_control.deploy.situation import look, plan_for
-from hearth_control.deploy.up import Deploy, check_plan
+from hearth_control.deploy.up import Deploy
 
 
 @verb("hearth restart", "hearth restart n8n")

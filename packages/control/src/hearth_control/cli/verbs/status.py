@@ -24,8 +24,6 @@ def status(context: click.Context) -> None:
     Exits 0 when everything that was brought up runs well, 3 when some of it does, 1 when nothing
     does.
     """
-    from hearth_control.cli.documents import report_document
-    from hearth_control.cli.status_words import status_lines
     from hearth_control.deploy.applied import digest_settings
     from hearth_control.deploy.halt import get_running
     from hearth_control.deploy.status import report
@@ -36,6 +34,8 @@ def status(context: click.Context) -> None:
     found = report(applied, running.engine.observe())
     changed = applied.settings_digest != digest_settings(home)
     if session.output.json:
+        from hearth_control.cli.documents import report_document
+
         session.output.data(
             report_document(
                 found,
@@ -46,6 +46,8 @@ def status(context: click.Context) -> None:
             )
         )
     else:
+        from hearth_control.cli.status_words import status_lines
+
         now = session.world.clock.now()
         session.output.lines(
             status_lines(found, applied, session.output, now=now, settings_changed=changed)

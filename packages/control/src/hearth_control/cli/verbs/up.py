@@ -12,6 +12,7 @@ from hearth_control.cli.session import Session, session_of
 from hearth_control.cli.theme import bold, dim, typed
 from hearth_control.cli.verb import verb
 from hearth_control.cli.words import plan_in_short
+from hearth_control.deploy.check import check_plan
 from hearth_control.deploy.exchange import try_refresh
 from hearth_control.deploy.names import check_on
 from hearth_control.deploy.restrict import restrict
@@ -21,7 +22,7 @@ from hearth_control.deploy.situation import (
     look,
     plan_for,
 )
-from hearth_control.deploy.up import Deploy, check_plan, confirm_losses
+from hearth_control.deploy.up import Deploy, confirm_losses
 from hearth_control.plan.model import Plan
 from hearth_control.settings.merge import DEFAULT
 

@@ -9,7 +9,6 @@ Source: docker/cli `cli-plugins/manager` (folders, in this order), read 2026-11.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -61,6 +60,8 @@ def check_plugin(environment: Mapping[str, str], *, program: str = "docker") -> 
         EngineUnavailableError: there is no `docker` command, or it has no compose plugin.
         EngineTooOldError: the plugin is older than 2.24.
     """
+    import subprocess
+
     try:
         asked = subprocess.run(
             argv.version(program),

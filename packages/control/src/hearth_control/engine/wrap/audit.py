@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from hearth_kit.clock import Clock, SystemClock
 from hearth_kit.secret import REDACTED, Secret
 
-from hearth_control.engine.events import StepDone, StepFailed, StepSkipped
 from hearth_control.engine.port import NOTHING
 
 if TYPE_CHECKING:
@@ -171,6 +170,8 @@ class _Record:
 
     def take(self, event: Event) -> None:
         """Take in what an event says of its step."""
+        from hearth_control.engine.events import StepDone, StepFailed, StepSkipped
+
         match event:
             case StepDone(step=step):
                 self.steps[step.id] = "done"
