@@ -47,8 +47,8 @@ bench: setup ## run the benchmarks, each beside a peer
 e2e: setup ## run the tests that need Docker, Chromium, npm or a second set-up, as far as they are there
 	$(PYTEST) packages tests -m 'docker or browser or bootstrap or npm' $(PYTEST_ARGS)
 
-eval: setup ## measure how good what search finds is (COLLECTION=FOLDER in the BEIR layout, else a small one)
-	$(BIN)/python bench/evaluate.py $(COLLECTION)
+eval: setup ## measure how good what search finds is (COLLECTION=FOLDER in the BEIR layout, else a small one; EMBEDDER=FOLDER, RERANKER=FOLDER)
+	$(BIN)/python bench/evaluate.py $(COLLECTION) $(if $(EMBEDDER),--embedder $(EMBEDDER)) $(if $(RERANKER),--reranker $(RERANKER))
 
 clean: ## remove what setup, checks and tests made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts

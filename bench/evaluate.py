@@ -6,7 +6,10 @@ Takes a collection with judgements in the BEIR layout (corpus.jsonl, queries.jso
 takes every document in the way a worker does, into a PostgreSQL of its own, and asks every judged
 query through the service function that the tool calls. A document is as good as its best passage.
 
-    python bench/evaluate.py [FOLDER] [--split test] [--embedder FOLDER_OF_AN_ONNX_MODEL] [--json]
+    python bench/evaluate.py [FOLDER] [--split test] [--json]
+        [--embedder FOLDER_OF_AN_ONNX_MODEL] [--reranker FOLDER_OF_AN_ONNX_MODEL]
+
+With a reranker one more row says what it makes of the first of the fused ones.
 
 Source: Thakur et al., "BEIR" (NeurIPS Datasets 2021), section 3; nDCG with gains 2^grade - 1 and
 discount log2(rank + 1), as trec_eval has it.
@@ -38,7 +41,7 @@ from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.model import Fusion, SearchType
-from hearth_server.capabilities.knowledge.ports import Converted, Embedder
+from hearth_server.capabilities.knowledge.ports import Converted, Embedder, Reranker
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.capabilities.knowledge.split import Block, BlockKind
 from hearth_server.capabilities.knowledge.uploads import Uploads
@@ -54,6 +57,7 @@ WAYS: Mapping[str, tuple[SearchType, Fusion]] = {
     "fused, weighted": ("hybrid", "weighted"),
     "fused, by rank": ("hybrid", "rrf"),
 }
+RERANKED = "fused, reranked"
 PEER = "bm25s"
 
 
@@ -94,9 +98,14 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=SMALL)
     parser.add_argument("--split", default="test")
     parser.add_argument("--embedder", type=Path)
+    parser.add_argument("--reranker", type=Path)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = evaluate(read_collection(options.folder, options.split), make_embedder(options.embedder))
+    rows = evaluate(
+        read_collection(options.folder, options.split),
+        make_embedder(options.embedder),
+        make_reranker(options.reranker),
+    )
     if options.json:
         print(json.dumps([asdict(row) for row in rows]))
     else:
@@ -119,10 +128,12 @@ def misses(rows: Sequence[Row]) -> list[str]:
     return missed
 
 
-def evaluate(collection: Collection, embedder: Embedder) -> list[Row]:
+def evaluate(
+    collection: Collection, embedder: Embedder, reranker: Reranker | None = None
+) -> list[Row]:
     """Take the collection in and ask every judged query in each way."""
     with running_postgres(settings=("fsync=off", "synchronous_commit=off")) as postgres:
-        rows = asyncio.run(_evaluate(postgres.create(), collection, embedder))
+        rows = asyncio.run(_evaluate(postgres.create(), collection, embedder, reranker))
     if importlib.util.find_spec("bm25s"):
         rows.append(ask_peer(collection))
     return rows
@@ -135,6 +146,15 @@ def make_embedder(folder: Path | None) -> Embedder:
     from hearth_server.adapters.onnx.embedder import OnnxEmbedder
 
     return OnnxEmbedder(folder)
+
+
+def make_reranker(folder: Path | None) -> Reranker | None:
+    """Give the cross-encoder in a folder, where one is named."""
+    if folder is None:
+        return None
+    from hearth_server.adapters.onnx.reranker import OnnxReranker
+
+    return OnnxReranker(folder)
 
 
 def read_collection(folder: Path, split: str) -> Collection:
@@ -166,16 +186,23 @@ def recall(ranked: Sequence[str], grades: Mapping[str, int], depth: int = DEEP) 
     return len(relevant & set(ranked[:depth])) / len(relevant) if relevant else 0.0
 
 
-async def _evaluate(urls: Urls, collection: Collection, embedder: Embedder) -> list[Row]:
+async def _evaluate(
+    urls: Urls, collection: Collection, embedder: Embedder, reranker: Reranker | None
+) -> list[Row]:
     database = Database(urls.app)
     await database.open()
     owner = uuid7()
     names = await _take_in(database, owner, collection, embedder)
-    searcher = Searcher(PostgresPassages(database), embedder)
+    passages = PostgresPassages(database)
+    searcher = Searcher(passages, embedder)
     rows = [
         await _ask(searcher, owner, collection, names, way, search_type, fusion)
         for way, (search_type, fusion) in WAYS.items()
     ]
+    if reranker is not None:
+        await reranker.name()  # loaded before the first question, which would wait for it
+        judging = Searcher(passages, embedder, reranker)
+        rows.append(await _ask(judging, owner, collection, names, RERANKED, "hybrid", "weighted"))
     await database.close()
     return rows
 

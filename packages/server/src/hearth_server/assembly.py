@@ -16,7 +16,13 @@ from hearth_server.assembly_reading import make_reader, readable_kinds
 from hearth_server.assembly_stores import make_index, make_objects, make_passages, make_runs
 from hearth_server.assembly_web import assemble_follower
 from hearth_server.capabilities.knowledge.ingest import Ingester
-from hearth_server.capabilities.knowledge.ports import Documents, Embedder, Objects, Passages
+from hearth_server.capabilities.knowledge.ports import (
+    Documents,
+    Embedder,
+    Objects,
+    Passages,
+    Reranker,
+)
 from hearth_server.capabilities.knowledge.search import Searcher
 from hearth_server.capabilities.knowledge.tools import KnowledgeTools
 from hearth_server.capabilities.knowledge.uploads import Uploads
@@ -50,7 +56,7 @@ def assemble_knowledge(settings: Settings, database: Database) -> Knowledge:
         documents, objects, limit=settings.upload_limit, kinds=readable_kinds(settings)
     )
     embedder = make_embedder(settings)
-    searcher = Searcher(passages, embedder)
+    searcher = Searcher(passages, embedder, make_reranker(settings))
     tools = KnowledgeTools(
         documents,
         uploads,
@@ -131,3 +137,12 @@ def _needs(embedder: str, key: str) -> SettingsError:
     return SettingsError(
         f"{key}: is needed by the embedder `{embedder}`", hint="hearth-server settings"
     )
+def make_reranker(settings: Settings) -> Reranker | None:
+    """Choose the reranker that the settings name, or none; nothing is loaded yet."""
+    if settings.reranker_model_dir is None:
+        return None
+    from hearth_server.adapters.onnx.reranker import OnnxReranker
+
+    return OnnxReranker(settings.reranker_model_dir, sha256=settings.reranker_sha256)
+
+

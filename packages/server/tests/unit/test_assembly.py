@@ -9,8 +9,9 @@ import pytest
 from hearth_kit.secret import Secret
 from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.onnx.embedder import OnnxEmbedder
+from hearth_server.adapters.onnx.reranker import OnnxReranker
 from hearth_server.adapters.openai.embedder import OpenAIEmbedder
-from hearth_server.assembly import make_embedder
+from hearth_server.assembly import make_embedder, make_reranker
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import EmbedderKind, Settings
 
@@ -39,6 +40,11 @@ def settings(**values: Any) -> Settings:
 )
 def test_settings_choose_embedder(values: dict[str, Any], kind: type) -> None:
     assert isinstance(make_embedder(settings(**values)), kind)
+
+
+def test_reranker_is_there_where_its_folder_is_said() -> None:
+    assert make_reranker(settings()) is None
+    assert isinstance(make_reranker(settings(reranker_model_dir=Path("m"))), OnnxReranker)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,13 @@ class Settings:
         default="",
         metadata=_doc("base address of an OpenAI-compatible service that writes down speech"),
     )
+    reranker_model_dir: Path | None = field(
+        default=None,
+        metadata=_doc("folder of the local cross-encoder that orders hits anew; empty: none"),
+    )
+    reranker_sha256: str = field(
+        default="", metadata=_doc("checksum that the cross-encoder must have")
+    )
     speech_model: str = field(default="", metadata=_doc("name of the model at that service"))
     speech_api_key: Secret | None = field(
         default=None, metadata=_doc("key for that service, where it wants one")

@@ -269,6 +269,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "speech_model": _text,
         "speech_api_key": Secret,
         "llm_url": _web_address,
+        "reranker_model_dir": Path,
+        "reranker_sha256": _checksum,
         "llm_model": _text,
         "llm_api_key": Secret,
         "llm_context": _whole_number,

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 DIMENSION: Final = 384
 # It knows spelling only, so it mends what words miss and must not outvote them: of the weights that
 # were tried, this found best what was judged (bench/evaluate.py).
-INFO: Final = EmbedderInfo(name="builtin-hash-1", dimension=DIMENSION, max_tokens=512, weight=0.2)
+INFO: Final = EmbedderInfo(
+    name="builtin-hash-1", dimension=DIMENSION, max_tokens=512, weight=0.2, by_spelling=True
+)
 _NONZERO: Final = 16
 _SHORT: Final = 2_000
 _WORD_WEIGHT: Final = 1.0

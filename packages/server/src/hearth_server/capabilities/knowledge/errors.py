@@ -17,6 +17,7 @@ ConflictError
 └── StaleRunError              another worker has taken the document over
 UnavailableError
 ├── EmbedderDownError          the embedder does not answer; trying again may help
+├── RerankerDownError          the reranker cannot be loaded or run
 ├── ConverterDownError         the service that reads files of this kind does not answer
 ├── PageDownError              a page's server does not answer; trying again may help
 ├── ObjectsDownError           originals cannot be read or written
@@ -112,6 +113,12 @@ class EmbedderDownError(UnavailableError):
     """The embedder does not answer."""
 
     code = "embedder-down"
+
+
+class RerankerDownError(UnavailableError):
+    """The reranker does not answer."""
+
+    code = "reranker-down"
 
 
 class ConverterDownError(UnavailableError):

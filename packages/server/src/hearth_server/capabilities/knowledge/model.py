@@ -227,6 +227,10 @@ class Scores:
     text: float | None
     """BM25; 0 where no word of the query occurs."""
     text_rank: int | None
+    fused_rank: int | None = None
+    """Where both legs together put it, from 1 on, before anything was reranked."""
+    rerank: float | None = None
+    """How well the reranker thinks it answers, from 0 to 1; None where it was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,10 +274,14 @@ class Found:
     fusion: Fusion
     embedder: str
     """Which embedder made the vectors; empty where none was asked or none answered."""
+    by_spelling: bool = False
+    """Whether that one compares spelling alone: then synonyms are not found."""
     searched_passages: int
     """How many passages the caller may read in all."""
     note: str
     """What a person should know about this answer; empty where there is nothing to say."""
+    reranker: str = ""
+    """Which reranker put them into their order; empty where none was asked or none answered."""
     left_out: tuple[LeftOut, ...] = ()
     """The next ones after the hits, best first, where they were asked for."""
 
@@ -295,3 +303,5 @@ class EmbedderInfo:
     max_tokens: int
     weight: float = 0.5
     """How much its likeness counts beside words, from 0 to 1, where both were searched."""
+    by_spelling: bool = False
+    """Whether it compares spelling alone and knows no meaning, as no model stands behind it."""

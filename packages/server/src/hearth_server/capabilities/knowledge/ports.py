@@ -298,6 +298,29 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Reads a query and a passage together and says how well one answers the other.
+
+    Far better than comparing their vectors, and far slower: for the few that came out first.
+    """
+
+    async def name(self) -> str:
+        """Say who it is; may load the model once.
+
+        Raises:
+            RerankerDownError: the model cannot be reached or loaded.
+        """
+        ...
+
+    async def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+        """Give each text a number from 0 to 1, whatever stands beside it, off the event loop.
+
+        Raises:
+            RerankerDownError: the model does not answer, or answers nonsense.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
     """What a reader has got so far: some blocks, and how many of how many units (pages)."""

@@ -1,8 +1,9 @@
-"""One search: both legs within one view of the owner's passages, fused, cited, explained."""
+"""One search: both legs within one view of the owner's passages, fused, reranked, explained."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,27 +14,26 @@ from hearth_server.capabilities.knowledge.errors import (
     BadLabelError,
     EmbedderDownError,
     EmptyTextError,
+    RerankerDownError,
+)
+from hearth_server.capabilities.knowledge.hits import (
+    Legs,
+    Ranked,
+    Read,
+    make_hit,
+    make_left_out,
 )
 from hearth_server.capabilities.knowledge.model import (
-    Citation,
     EmbedderInfo,
     Filter,
     Found,
     Fusion,
-    Hit,
-    LeftOut,
     PassageKey,
-    Scores,
     SearchType,
-    StoredPassage,
 )
-from hearth_server.capabilities.knowledge.ports import Embedder, PassageIndex, Passages
-from hearth_server.capabilities.knowledge.ranking import (
-    best,
-    find_highlights,
-    fuse_ranks,
-    fuse_weighted,
-)
+from hearth_server.capabilities.knowledge.ports import Embedder, PassageIndex, Passages, Reranker
+from hearth_server.capabilities.knowledge.ranking import best, fuse_ranks, fuse_weighted
+from hearth_server.capabilities.knowledge.split import embedded_text
 from hearth_server.capabilities.knowledge.words import query_keys
 
 MAX_QUERY: Final = 4_000
@@ -42,8 +42,13 @@ MAX_NEIGHBOURS: Final = 3
 MAX_LEFT_OUT: Final = 20
 _POOL_FACTOR: Final = 5
 _MIN_POOL: Final = 50
+NOT_RERANKED: Final = "the reranker does not answer: the order is that of words and meaning"
+_LOG: Final = logging.getLogger(__name__)
 _QUICK: Final = 64 * 1024
 """Bytes of postings that are scored in under a millisecond, less than a thread would cost."""
+
+RERANKED: Final = 20
+"""How many of the first are reranked; each costs as much as embedding a passage, or more."""
 
 _FUSIONS: Final = {"weighted": fuse_weighted, "rrf": fuse_ranks}
 
@@ -62,6 +67,8 @@ class Question:
     neighbours: int = 0
     left_out: int = 0
     """How many passages after the hits to tell of, with the reason."""
+    rerank: bool = True
+    """Whether the reranker has the last word, where there is one and both legs are searched."""
 
     def __post_init__(self) -> None:
         if not self.query.strip():
@@ -75,22 +82,20 @@ class Question:
         _check("left_out", self.left_out, 0, MAX_LEFT_OUT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Legs:
-    """Scores of every candidate in each leg that ran; None for one that did not."""
-
-    weight: float
-    """How much vectors count where both legs ran."""
-    vector: dict[PassageKey, float] | None
-    text: dict[PassageKey, float] | None
-
-
 @dataclass(frozen=True, slots=True)
 class _Meant:
     """What a query means, to one embedder."""
 
     vector: Sequence[float]
     info: EmbedderInfo
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a reranker thinks."""
+
+    name: str
+    scores: Mapping[PassageKey, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,42 +112,62 @@ class _Asked:
 class Searcher:
     """Finds passages; holds no state of its own."""
 
-    def __init__(self, passages: Passages, embedder: Embedder) -> None:
+    def __init__(
+        self, passages: Passages, embedder: Embedder, reranker: Reranker | None = None
+    ) -> None:
         self._passages = passages
         self._embedder = embedder
+        self._reranker = reranker
 
     async def search(self, owner: UUID, question: Question) -> Found:
         """Find the passages of one owner that answer best.
 
-        While the embedder is down, a hybrid search goes by words alone, and says so.
+        While the embedder is down, a hybrid search goes by words alone, and says so; without the
+        reranker it keeps the order of its legs, and says so too.
 
         Raises:
             EmbedderDownError: only vectors were asked for and the embedder does not answer.
         """
+        is_reranked = question.rerank and question.search_type == "hybrid"
+        reranker = self._reranker if is_reranked else None
         meant = None if question.search_type == "text" else await self._mean(question)
         async with self._passages.view(owner) as index:
             statistics = await index.statistics()
             words = query_keys(question.query, statistics.languages)
             legs = await self._run(_Asked(index, question, meant, words, statistics))
             fused = _fuse(legs, question)
-            ranked = [key for key, _ in best(fused, question.count + question.left_out)]
-            keys, rest = ranked[: question.count], ranked[question.count :]
-            read = await index.read(keys, neighbours=question.neighbours)
-            beyond = await index.read(rest) if rest else {}
+            wanted = question.count + question.left_out
+            first = best(fused, wanted if reranker is None else max(wanted, RERANKED))
+            read = await index.read([key for key, _ in first], neighbours=question.neighbours)
+        keys = [key for key, _ in first if key in read]
+        # Outside of the view: a model takes its time, and a connection is held for as long.
+        judged = await _rerank(reranker, question.query, keys[:RERANKED], read)
+        ranked = Ranked(
+            legs=legs,
+            fused=fused,
+            places={key: place for place, key in enumerate(keys, start=1)},
+            rerank=judged.scores if judged else {},
+        )
+        order = ranked.order[:wanted]
         known = frozenset(key for keys_of_word in words.values() for key in keys_of_word)
-        hits = tuple(_hit(key, read, fused, legs, known, question) for key in keys if key in read)
         return Found(
             query=question.query,
-            hits=hits,
+            hits=tuple(
+                make_hit(key, ranked, read, words=known, neighbours=question.neighbours)
+                for key in order[: question.count]
+            ),
             search_type=question.search_type,
             fusion=question.fusion,
             embedder=meant.info.name if meant else "",
+            by_spelling=bool(meant and meant.info.by_spelling),
+            reranker=judged.name if judged else "",
             searched_passages=statistics.passages,
-            note=_note(statistics.passages, legs, question, meant),
+            note=_note(statistics.passages, legs, question, meant)
+            or (NOT_RERANKED if reranker and not judged else ""),
             left_out=tuple(
-                _left_out(beyond[key], place, fused, legs, question)
-                for place, key in enumerate(rest, start=question.count + 1)
-                if key in beyond
+                make_left_out(read[key], ranked, place=place, count=question.count)
+                for place, key in enumerate(order, start=1)
+                if place > question.count
             ),
         )
 
@@ -156,18 +181,18 @@ class Searcher:
             return None
         return _Meant(vector.tolist(), info)
 
-    async def _run(self, asked: _Asked) -> _Legs:
+    async def _run(self, asked: _Asked) -> Legs:
         index, question, meant = asked.index, asked.question, asked.meant
         pool = max(_MIN_POOL, question.count * _POOL_FACTOR)
         cosines: dict[PassageKey, float] | None = None
         if meant is not None:
             cosines = await index.nearest(meant.vector, meant.info, question.only, limit=pool)
         if question.search_type == "vector":
-            return _Legs(weight=1.0, vector=cosines, text=None)
+            return Legs(weight=1.0, vector=cosines, text=None)
         bm25 = await self._score_text(asked)
         texts = bm25.top(pool)
         if meant is None or cosines is None:
-            return _Legs(weight=0.0, vector=None, text=texts)
+            return Legs(weight=0.0, vector=None, text=texts)
         # Each candidate gets its true score in the leg that did not bring it forward: a passage
         # just outside the other leg's first ones must not count as if it had nothing there.
         missing = [key for key in texts if key not in cosines]
@@ -175,7 +200,7 @@ class Searcher:
         texts |= {key: bm25.score(key) for key in cosines if key not in texts}
         wished = question.vector_weight
         weight = meant.info.weight if wished is None else wished
-        return _Legs(weight=weight, vector=cosines, text=texts)
+        return Legs(weight=weight, vector=cosines, text=texts)
 
     async def _score_text(self, asked: _Asked) -> TextScores:
         if not asked.words:
@@ -193,7 +218,7 @@ def _check(name: str, value: int, low: int, high: int) -> None:
         raise BadLabelError(msg)
 
 
-def _fuse(legs: _Legs, question: Question) -> dict[PassageKey, float]:
+def _fuse(legs: Legs, question: Question) -> dict[PassageKey, float]:
     if legs.vector is None or legs.text is None:
         # One leg alone keeps its order, stretched so that `fused` always means the same.
         return fuse_weighted(legs.vector or {}, legs.text or {}, vector_weight=legs.weight)
@@ -203,84 +228,24 @@ def _fuse(legs: _Legs, question: Question) -> dict[PassageKey, float]:
     return _FUSIONS[question.fusion](legs.vector, candidates, vector_weight=legs.weight)
 
 
-def _hit(
-    key: PassageKey,
-    read: Mapping[PassageKey, StoredPassage],
-    fused: Mapping[PassageKey, float],
-    legs: _Legs,
-    words: frozenset[str],
-    question: Question,
-) -> Hit:
-    stored = read[key]
-    passage = stored.passage
-    return Hit(
-        text=passage.text,
-        citation=_citation(stored),
-        scores=_scores(key, fused, legs),
-        highlights=find_highlights(passage.text, stored.language, words),
-        before=_around(key, read, range(-question.neighbours, 0)),
-        after=_around(key, read, range(1, question.neighbours + 1)),
-    )
-
-
-def _left_out(
-    stored: StoredPassage,
-    place: int,
-    fused: Mapping[PassageKey, float],
-    legs: _Legs,
-    question: Question,
-) -> LeftOut:
-    scores = _scores(stored.key, fused, legs)
-    reasons = [f"stands at place {place}, and {question.count} were asked for"]
-    if legs.text is not None and not scores.text:
-        reasons.append("it has no word of the query")
-    elif scores.text_rank and scores.text_rank > place:
-        reasons.append(f"by words it is number {scores.text_rank}")
-    if scores.vector_rank and scores.vector_rank > place:
-        reasons.append(f"by meaning it is number {scores.vector_rank}")
-    return LeftOut(citation=_citation(stored), scores=scores, reason="; ".join(reasons))
-
-
-def _citation(stored: StoredPassage) -> Citation:
-    return Citation(
-        document_id=stored.key.document_id,
-        title=stored.title,
-        source_type=stored.source_type,
-        source=stored.source,
-        page=stored.passage.page,
-        headings=stored.passage.headings,
-        ordinal=stored.key.ordinal,
-    )
-
-
-def _scores(key: PassageKey, fused: Mapping[PassageKey, float], legs: _Legs) -> Scores:
-    return Scores(
-        fused=round(fused[key], 6),
-        vector=_score(key, legs.vector),
-        vector_rank=_rank(key, legs.vector),
-        text=_score(key, legs.text),
-        text_rank=_rank(key, legs.text),
-    )
-
-
-def _around(key: PassageKey, read: Mapping[PassageKey, StoredPassage], offsets: range) -> str:
-    keys = [
-        PassageKey(document_id=key.document_id, ordinal=key.ordinal + offset) for offset in offsets
-    ]
-    return "\n\n".join(read[each].passage.text for each in keys if each in read)
-
-
-def _score(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> float | None:
-    return None if leg is None or key not in leg else round(leg[key], 6)
-
-
-def _rank(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> int | None:
-    if leg is None or leg.get(key, 0.0) == 0.0:
+async def _rerank(
+    reranker: Reranker | None, query: str, keys: Sequence[PassageKey], read: Read
+) -> _Judged | None:
+    """Ask what the reranker thinks of the first; None where there is none, or it is down."""
+    if reranker is None:
         return None
-    return 1 + sum(1 for score in leg.values() if score > leg[key])
+    if not keys:
+        return _Judged("", {})
+    texts = [embedded_text(read[key].passage, read[key].title) for key in keys]
+    try:
+        scores = await reranker.score(query, texts)
+        return _Judged(await reranker.name(), dict(zip(keys, scores, strict=True)))
+    except RerankerDownError as error:
+        _LOG.warning("the order of the legs is kept: %s", error)
+        return None
 
 
-def _note(passages: int, legs: _Legs, question: Question, meant: _Meant | None) -> str:
+def _note(passages: int, legs: Legs, question: Question, meant: _Meant | None) -> str:
     if not passages:
         return "you have no documents that are ready to be searched"
     if question.search_type == "hybrid" and meant is None:

@@ -73,6 +73,7 @@ class KnowledgeTools:
         fusion: Fusion = "weighted",
         neighbours: int = 0,
         left_out: int = 0,
+        rerank: bool = True,
     ) -> Found:
         """Find passages in your documents that answer a question or have its words.
 
@@ -94,6 +95,7 @@ class KnowledgeTools:
             fusion: How the legs are joined: `weighted` scores, or `rrf` for ranks only.
             neighbours: How many passages before and after each hit to give along, 0 to 3.
             left_out: How many passages after the hits to tell of, with the reason, 0 to 20.
+            rerank: Let the reranker order the first ones of a `hybrid` search, where there is one.
         """
         only = Filter(
             source_type=clean_label(source_type or "") or None,
@@ -111,6 +113,7 @@ class KnowledgeTools:
             only=only,
             neighbours=neighbours,
             left_out=left_out,
+            rerank=rerank,
         )
         return await self._searcher.search(caller.user_id, question)
 

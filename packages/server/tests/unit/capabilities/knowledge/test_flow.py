@@ -20,13 +20,14 @@ from hearth_server.capabilities.knowledge.errors import (
     EmbedderDownError,
     EmptyTextError,
     EncryptedError,
+    RerankerDownError,
     TooLargeError,
     UnsupportedFormatError,
 )
 from hearth_server.capabilities.knowledge.ingest import Ingester, Limits
 from hearth_server.capabilities.knowledge.model import Document, EmbedderInfo, Stage, Status
 from hearth_server.capabilities.knowledge.ports import Converted
-from hearth_server.capabilities.knowledge.search import Searcher
+from hearth_server.capabilities.knowledge.search import RERANKED, Searcher
 from hearth_server.capabilities.knowledge.split import Block, BlockKind
 from hearth_server.capabilities.knowledge.tools import KnowledgeTools
 from hearth_server.capabilities.knowledge.uploads import Uploads
@@ -444,6 +445,94 @@ async def test_left_out_says_why(world: World) -> None:
     assert found.left_out[0].reason == "stands at place 2, and 1 were asked for"
     assert found.left_out[1].reason.endswith("it has no word of the query")
     assert found.left_out[0].scores.text_rank == 2
+
+
+class Judge:
+    """The port `Reranker`: thinks of each text what the test says."""
+
+    def __init__(self, **scores: float) -> None:
+        self.scores = scores
+        self.asked: list[str] = []
+        self.is_down = False
+
+    async def name(self) -> str:
+        return "judge"
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        if self.is_down:
+            raise RerankerDownError("reranker: does not answer")
+        self.asked += texts
+        return [next(score for word, score in self.scores.items() if word in t) for t in texts]
+
+
+async def judged(world: World, judge: Judge, *texts: str) -> KnowledgeTools:
+    for number, text in enumerate(texts):
+        await world.upload(text, f"{number}.txt")
+    await world.work()
+    searcher = Searcher(world.library, world.embedder, judge)
+    return KnowledgeTools(world.library, world.uploads, searcher, world.library)
+
+
+async def test_reranker_has_the_last_word(world: World) -> None:
+    judge = Judge(first=0.1, second=0.9, third=0.5)
+    tools = await judged(world, judge, "ash ash ash first", "ash second and oak", "an oak third")
+    found = await tools.search_knowledge_base(ADA, query="ash", match_count=1, left_out=5)
+    assert [hit.text for hit in found.hits] == ["ash second and oak"]
+    best = found.hits[0].scores
+    assert (best.rerank, best.fused_rank, found.reranker, found.note) == (0.9, 2, "judge", "")
+    third, first = found.left_out
+    assert (third.scores.rerank, first.scores.rerank) == (0.5, 0.1)
+    assert first.reason == (
+        "stands at place 3, and 1 were asked for; reranked below others, from place 1"
+    )
+    # It reads what is embedded: the title stands in for a heading.
+    assert "0.txt\nash ash ash first" in judge.asked
+
+
+async def test_order_stays_where_reranking_is_not_wanted(world: World) -> None:
+    judge = Judge(first=0.1, second=0.9)
+    tools = await judged(world, judge, "ash ash ash first", "ash second and oak")
+    plain = await tools.search_knowledge_base(ADA, query="ash", rerank=False)
+    words = await tools.search_knowledge_base(ADA, query="ash", search_type="text")
+    for found in (plain, words):
+        assert found.hits[0].text == "ash ash ash first"
+        assert (found.hits[0].scores.rerank, found.reranker, found.note) == (None, "", "")
+    assert judge.asked == []
+
+
+async def test_search_goes_on_while_reranker_is_down(world: World) -> None:
+    judge = Judge()
+    judge.is_down = True
+    tools = await judged(world, judge, "ash ash ash first", "ash second and oak")
+    found = await tools.search_knowledge_base(ADA, query="ash")
+    assert [hit.text for hit in found.hits] == ["ash ash ash first", "ash second and oak"]
+    assert found.note == "the reranker does not answer: the order is that of words and meaning"
+
+
+async def test_what_is_too_far_behind_is_not_reranked(world: World) -> None:
+    judge = Judge(ash=0.5)
+    texts = [f"ash {'oak ' * number}" for number in range(RERANKED + 2)]
+    tools = await judged(world, judge, *texts)
+    found = await tools.search_knowledge_base(
+        ADA, query="ash", match_count=RERANKED, left_out=2, neighbours=1
+    )
+    assert len(judge.asked) == RERANKED
+    assert [each.scores.rerank for each in found.left_out] == [None, None]
+    assert "too far behind to be reranked" in found.left_out[0].reason
+
+
+async def test_nothing_to_rerank_is_no_outage(world: World) -> None:
+    judge = Judge()
+    found = await (await judged(world, judge)).search_knowledge_base(ADA, query="ash")
+    assert found.note == "you have no documents that are ready to be searched"
+
+
+async def test_search_says_that_spelling_alone_is_compared(world: World) -> None:
+    await world.upload("ash", "a.txt")
+    await world.work()
+    assert (await world.tools.search_knowledge_base(ADA, query="ash")).by_spelling
+    words = await world.tools.search_knowledge_base(ADA, query="ash", search_type="text")
+    assert not words.by_spelling
 
 
 async def test_time_narrows_a_search(world: World) -> None:
