@@ -91,5 +91,6 @@ def host_paths(volumes: Iterable[Any]) -> Iterator[str]:
             source = str(volume.get("source", "")) if volume.get("type") == "bind" else ""
         else:
             source = str(volume).partition(":")[0]
-        if source.startswith("/"):
+        # The null device stands where a person named no file.
+        if source.startswith("/") and source != "/dev/null":
             yield str(PurePosixPath(source))

@@ -14,10 +14,10 @@ from typing import Final
 from hearth_control.catalog.model import Catalog, Need, SecretKind, Service
 
 DEFINED_FOR_ALL: Final = frozenset(
-    {"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT", "GATEWAY_BELIEVES"}
+    {"DOMAIN", "TZ", "BIND", "BASE_PORT", "MODE", "PROJECT", "CA_FILE", "GATEWAY_BELIEVES"}
 )
 _SPOKEN: Final = ("NATIVE_URL", "OPENAI_URL", "MODEL")
-_PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE", "BUCKET", *_SPOKEN)
+_PARTS: Final = ("URL", "HOST", "PORT", "USER", "PASSWORD", "DATABASE", "BUCKET", "TLS", *_SPOKEN)
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _NOT_WORD: Final = re.compile(r"\W")
 

@@ -51,7 +51,14 @@ def questions(
     ]
     if not wires:
         found = list(_alone(service, catalog, settings, secrets))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_believing(each, settings.authorities) for each in found))
+
+
+def _believing(question: Question, authorities: str) -> Question:
+    """Have a question over TLS believe the person's own authorities, as the consumer will."""
+    if not question.request.tls:
+        return question
+    return replace(question, request=question.request._replace(authorities=authorities))
 
 
 def secrets_wanted(service: str, plan: Plan, catalog: Catalog) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
 | `<SERVICE>_<NAME>_USER`, `_PASSWORD` | its own secret of the kind `pair` |
 | `<ROLE>_URL _HOST _PORT _USER _PASSWORD _DATABASE _BUCKET` | a role's endpoint, empty if absent |
 | `<ROLE>_NATIVE_URL`, `<ROLE>_OPENAI_URL` | its URL again, under the one that its provider speaks |
+| `<ROLE>_TLS` | `true` where its URL is one of TLS, else empty |
 | `<ROLE>_MODEL` | the model that its provider names for who chooses none |
 | `<SERVICE>_DB_PASSWORD`, `<SERVICE>_DB_<ROLE>_PASSWORD` | its database roles' passwords |
 | `<any of these secrets>_FILE` | path in the container of a file that holds it |
@@ -13,6 +14,7 @@
 | `<SERVICE>_PORT`, `<SERVICE>_PUBLIC_URL` | its port on the host, what a browser uses |
 | `<SERVICE>_<NAME>_PORT` | its further port of that name on the host |
 | its `variables`, `DOMAIN TZ BIND BASE_PORT MODE PROJECT` | settings |
+| `CA_FILE` | file on the host with authorities that servers elsewhere are believed by, or empty |
 | `GATEWAY_BELIEVES` | networks whose word about a client a gateway may believe, by comma |
 """
 
@@ -30,10 +32,11 @@ from hearth_control.plan.names import secret_key, variable_name
 from hearth_control.plan.outside import believed_networks
 from hearth_control.plan.place import Placed
 from hearth_control.plan.secret_files import OfferedFile, offered_files
+from hearth_control.plan.wire import is_secure
 from hearth_control.settings.model import Settings
 
 SPOKEN = ("native_url", "openai_url", "model")
-ROLE_PARTS = ("url", "host", "port", "user", "password", "database", "bucket", *SPOKEN)
+ROLE_PARTS = ("url", "host", "port", "user", "password", "database", "bucket", "tls", *SPOKEN)
 
 PAIR_USER = "admin"
 
@@ -126,6 +129,7 @@ def _globals(settings: Settings) -> dict[str, str]:
         "BASE_PORT": str(settings.base_port),
         "MODE": settings.mode.value,
         "PROJECT": settings.project,
+        "CA_FILE": settings.ca_file,
         "GATEWAY_BELIEVES": ",".join(believed_networks(settings) or ("127.0.0.1/32",)),
     }
 
@@ -148,6 +152,7 @@ def _add_role(
     values[names["host"]] = reached.endpoint.host
     values[names["port"]] = str(reached.endpoint.port)
     values[names["user"]] = reached.user
+    values[names["tls"]] = "true" if is_secure(reached.endpoint.url) else ""
     spoken = "openai_url" if reached.offer.api == "openai" else "native_url"
     values[names[spoken]] = reached.endpoint.url
     values[names["model"]] = reached.model

@@ -34,6 +34,9 @@ _SCHEME_PORTS = {
 }
 
 
+_SECURE = frozenset({"https", "rediss"})
+
+
 class Stand(StrEnum):
     """Where an asker stands."""
 
@@ -75,6 +78,11 @@ def port_of(parts: SplitResult) -> int:
     except ValueError:
         written = None
     return written or _SCHEME_PORTS.get(parts.scheme, 0)
+
+
+def is_secure(url: str) -> bool:
+    """Whether a URL's scheme says that it is spoken over TLS."""
+    return urlsplit(url).scheme in _SECURE
 
 
 def _moved(offered: str, host: str, port: int | None) -> Endpoint | None:

@@ -33,6 +33,7 @@ class KeyKind(StrEnum):
     NETWORK = "network"
     DOMAIN = "domain"
     TIMEZONE = "timezone"
+    PATH = "path"
 
 
 class KeyPart(StrEnum):
@@ -162,6 +163,11 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
         key="NETWORK_RANGE",
         about="Range that networks take their subnets from; empty: what this host does not route",
         kind=KeyKind.NETWORK,
+    )
+    yield KeyInfo(
+        key="CA_FILE",
+        about="File with certificates of authorities that servers elsewhere are believed by, too",
+        kind=KeyKind.PATH,
     )
     yield KeyInfo(
         key="HARDWARE",

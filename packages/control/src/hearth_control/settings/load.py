@@ -7,12 +7,13 @@ other programs, so a name there that no setting resembles is none of ours.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hearth_control.catalog.findings import Finding
 from hearth_control.catalog.model import Catalog
 from hearth_control.settings.env_file import parse_env
-from hearth_control.settings.errors import SettingsUnreadableError
+from hearth_control.settings.errors import SettingsError, SettingsUnreadableError
 from hearth_control.settings.home import HOME_KEY, project_name
 from hearth_control.settings.keys import KeyInfo, known_keys
 from hearth_control.settings.merge import ENVIRONMENT, FILE, FLAGS, Given, merge_settings
@@ -20,6 +21,7 @@ from hearth_control.settings.model import Settings
 
 ENV_FILE = ".env"
 PREFIX = "HEARTH_"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 _LIKENESS = 0.85
 
 
@@ -29,11 +31,12 @@ def load_settings(
     """Read every layer and fold them. A home without `.env` has said nothing yet.
 
     Raises:
-        SettingsError: a setting is wrong or unknown; with every finding.
+        SettingsError: a setting is wrong or unknown, with every finding; or `CA_FILE` cannot be
+            read.
         SettingsUnreadableError: the home or its `.env` cannot be read.
     """
     known = known_keys(catalog)
-    return merge_settings(
+    settings = merge_settings(
         (
             Given(origin=FLAGS, place="flag", values=flags),
             _environment(environment, known),
@@ -43,6 +46,30 @@ def load_settings(
         home=home,
         project=project_name(home, environment),
     )
+    return replace(settings, authorities=read_authorities(settings.ca_file))
+
+
+def read_authorities(path: str) -> str:
+    """Read certificates in PEM form; empty where no file is named.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds no certificate.
+    """
+    if not path:
+        return ""
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as cause:
+        what = f"`{path}` cannot be read: {(cause.strerror or str(cause)).lower()}"
+        raise _bad_authorities(what) from cause
+    if CERTIFICATE not in text:
+        raise _bad_authorities(f"`{path}` holds no certificate in PEM form (`{CERTIFICATE}`)")
+    return text
+
+
+def _bad_authorities(what: str) -> SettingsError:
+    finding = Finding(path="settings", where="CA_FILE", what=what)
+    return SettingsError([finding], hint="hearth settings unset CA_FILE")
 
 
 def load_env(home: Path) -> Given:

@@ -178,6 +178,7 @@ def _settings(
         allow_from=AllowFrom(value("ALLOW_FROM")),
         networks=Networks(value("NETWORKS")),
         network_range=origins["NETWORK_RANGE"].value if "NETWORK_RANGE" in origins else "",
+        ca_file=origins["CA_FILE"].value if "CA_FILE" in origins else "",
         fit=Fit(value("FIT")),
         hardware=None if hardware == "auto" else Hardware(hardware),
         engine=EngineName(value("ENGINE")),

@@ -90,6 +90,9 @@ class Settings:
     networks: Networks = Networks.SEGMENTED
     network_range: str = ""
     """Where subnets are taken from, in CIDR form; empty: what the host does not route."""
+    ca_file: str = ""
+    authorities: str = field(default="", repr=False)
+    """What `ca_file` holds: certificates in PEM form."""
     hardware: Hardware | None = None
     """None is `auto`: the host decides."""
     fit: Fit = Fit.REFUSE

@@ -30,6 +30,7 @@ _KINDS = {
     KeyKind.NETWORK: "IPv4 network",
     KeyKind.DOMAIN: "domain",
     KeyKind.TIMEZONE: "time zone",
+    KeyKind.PATH: "absolute path",
 }
 
 

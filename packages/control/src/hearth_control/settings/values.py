@@ -120,6 +120,12 @@ def _check_timezone(_: KeyInfo, text: str) -> None:
         raise ValueError(msg)
 
 
+def _check_path(_: KeyInfo, text: str) -> None:
+    if not text.startswith("/"):
+        msg = f"should be an absolute path such as `/etc/ssl/own.pem`, found `{text}`"
+        raise ValueError(msg)
+
+
 def _check_text(_: KeyInfo, __: str) -> None:
     return
 
@@ -142,4 +148,5 @@ _CHECKS: Mapping[KeyKind, Callable[[KeyInfo, str], None]] = {
     KeyKind.NETWORK: _check_network,
     KeyKind.DOMAIN: _check_domain,
     KeyKind.TIMEZONE: _check_timezone,
+    KeyKind.PATH: _check_path,
 }

@@ -95,3 +95,14 @@ def test_an_object_store_is_asked_by_a_signature_of_its_account() -> None:
         )
         asked = question.request
         assert (asked.protocol, asked.user, asked.password) == ("s3", "mine", "value")
+
+
+@pytest.mark.parametrize(("scheme", "believed"), [("https", "PEM"), ("http", "")])
+def test_a_server_over_tls_is_believed_by_the_persons_authorities(
+    scheme: str, believed: str
+) -> None:
+    at = replace(AT, url=f"{scheme}://models.lan/v1")
+    said = settings(services={"models": at}, authorities="PEM")
+    made = plan(world(), said=said)
+    (question,) = questions("models", plan=made, catalog=world(), settings=said, secrets={})
+    assert question.request.authorities == believed

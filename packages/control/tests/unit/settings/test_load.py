@@ -137,3 +137,36 @@ def test_any_bytes_give_layer_or_faults(data: bytes, tmp_path: Path) -> None:
     layer = load_env(tmp_path)
     assert set(layer.lines) == set(layer.values)
     assert all(fault.path == str(tmp_path / ".env") for fault in layer.faults)
+
+
+def test_authorities_are_read(catalog: Catalog, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem"
+    own.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    made = load(catalog, tmp_path, CA_FILE=str(own))
+    assert (made.ca_file, made.authorities) == (str(own), own.read_text())
+    assert "MIIB" not in repr(made)
+    assert load(catalog, tmp_path).authorities == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        pytest.param("gone.pem", None, "cannot be read: no such file or directory", id="absent"),
+        pytest.param(
+            "own.pem",
+            "-----BEGIN PRIVATE KEY-----",
+            "holds no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)",
+            id="a key",
+        ),
+    ],
+)
+def test_authorities_that_are_none_are_told(
+    catalog: Catalog, tmp_path: Path, name: str, text: str | None, says: str
+) -> None:
+    own = tmp_path / name
+    if text is not None:
+        own.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load(catalog, tmp_path, CA_FILE=str(own))
+    assert caught.value.message == f"settings: CA_FILE: `{own}` {says}"
+    assert caught.value.hint == "hearth settings unset CA_FILE"

@@ -29,7 +29,7 @@ def read_refusal(error: OSError | ValueError, request: Request) -> Said:
     """Say what stands behind an exception of the socket."""
     known = (
         (socket.gaierror, "name", f"there is no host `{request.host}`"),
-        (ssl.SSLError, "speak", f"TLS failed: {getattr(error, 'reason', None) or error}"),
+        (ssl.SSLError, "speak", f"TLS failed: {_tls_words(error)}"),
         ((TimeoutError, socket.timeout), "connect", f"no answer within {request.seconds:g} s"),
         (ConnectionRefusedError, "connect", "connection refused: nothing listens there"),
         (ConnectionResetError, "speak", "the connection was closed before an answer"),
@@ -38,6 +38,13 @@ def read_refusal(error: OSError | ValueError, request: Request) -> Said:
         if isinstance(error, kind):
             return Said(stage, words)
     return Said("connect", str(getattr(error, "strerror", None) or error).lower())
+
+
+def _tls_words(error: Exception) -> str:
+    """Say what TLS failed at; of a certificate also what is wrong with it."""
+    reason = str(getattr(error, "reason", None) or error)
+    wrong = str(getattr(error, "verify_message", "")).rstrip(".")
+    return f"{reason}: {wrong}" if wrong else reason
 
 
 def ask_tcp(request: Request) -> Said:

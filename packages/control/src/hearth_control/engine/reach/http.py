@@ -8,10 +8,9 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import ssl
 from urllib.parse import unquote, urlsplit
 
-from hearth_control.engine.reach.said import Request, Said
+from hearth_control.engine.reach.said import Request, Said, secure_context
 
 MOST_BYTES = 65_536
 VERSION_KEYS = ("version", "server_version")
@@ -68,7 +67,7 @@ def _connect(request: Request) -> http.client.HTTPConnection:
             request.host,
             request.port,
             timeout=request.seconds,
-            context=ssl.create_default_context(),
+            context=secure_context(request),
         )
     return http.client.HTTPConnection(request.host, request.port, timeout=request.seconds)
 

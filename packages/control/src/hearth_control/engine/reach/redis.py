@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from hearth_control.engine.reach.said import Request, Said
+from hearth_control.engine.reach.said import Request, Said, secure_context
 
 MOST_BYTES = 65_536
 
@@ -67,4 +67,4 @@ def read_reply(head: bytes, body: bytes) -> Said:
 
 def secure(plain: socket.socket, request: Request) -> ssl.SSLSocket:
     """Speak TLS over a connection, with the certificate checked."""
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=request.host)
+    return secure_context(request).wrap_socket(plain, server_hostname=request.host)

@@ -6,11 +6,16 @@ because the image that can ask is not ours.
 
 from __future__ import annotations
 
+import ssl
 from typing import NamedTuple
 
 
 class Request(NamedTuple):
-    """One question: does this answer, to this user. `protocol`: http, s3, redis, postgres, tcp."""
+    """One question: does this answer, to this user. `protocol`: http, s3, redis, postgres, tcp.
+
+    `authorities` are certificates in PEM form that the server's may be signed by, besides those
+    that the system knows.
+    """
 
     protocol: str
     host: str
@@ -21,6 +26,7 @@ class Request(NamedTuple):
     database: str = ""
     tls: bool = False
     seconds: float = 5.0
+    authorities: str = ""
 
 
 class Said(NamedTuple):
@@ -38,3 +44,11 @@ class Said(NamedTuple):
     def answers(self) -> bool:
         """Whether it can be used."""
         return self.stage == "answers"
+
+
+def secure_context(request: Request) -> ssl.SSLContext:
+    """Make what checks a server's certificate, by the request's authorities too."""
+    context = ssl.create_default_context()
+    if request.authorities:
+        context.load_verify_locations(cadata=request.authorities)
+    return context

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from hearth_control.engine.reach.said import Request, Said
+from hearth_control.plan.wire import is_secure
 
 PROTOCOLS: Final[Mapping[str, str]] = {
     "http": "http",
@@ -17,7 +18,6 @@ PROTOCOLS: Final[Mapping[str, str]] = {
     "postgres": "postgres",
     "postgresql": "postgres",
 }
-SECURE: Final = frozenset({"https", "rediss"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def request_for(
         user=user or unquote(parts.username or ""),
         password=password or unquote(parts.password or ""),
         database=database or (path if protocol == "postgres" else ""),
-        tls=parts.scheme in SECURE or (protocol == "postgres" and needs_tls),
+        tls=is_secure(url) or (protocol == "postgres" and needs_tls),
     )
 
 
@@ -77,11 +77,19 @@ def advise(answer: Answer, *, localhost: bool) -> str:
         return _advise_connection(answer, localhost=localhost)
     if stage == "name":
         return "check the name in the URL; containers do not know names of your /etc/hosts"
+    if "CERTIFICATE_VERIFY_FAILED" in answer.said.said:
+        return _advise_certificate(answer.said.said)
     if stage != "auth":
         return ""
     if request.protocol == "postgres" and request.database:
         return f"make the database `{request.database}` and the role `{request.user}` there"
     return "put the user and password into the URL: scheme://user:password@host:port"
+
+
+def _advise_certificate(said: str) -> str:
+    if "mismatch" in said:
+        return "use a name that its certificate is made for in the URL"
+    return "name the authority that signed it: hearth settings set CA_FILE /path/of/ca.pem"
 
 
 def _advise_connection(answer: Answer, *, localhost: bool) -> str:

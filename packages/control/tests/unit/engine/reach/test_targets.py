@@ -64,3 +64,22 @@ def test_version_told() -> None:
 )
 def test_advice_by_stage(stage, localhost, where, words) -> None:
     assert advise(make_answer(stage, where=where), localhost=localhost).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        pytest.param(
+            "TLS failed: CERTIFICATE_VERIFY_FAILED: self-signed certificate in certificate chain",
+            "name the authority that signed it: hearth settings set CA_FILE /path/of/ca.pem",
+            id="unknown authority",
+        ),
+        pytest.param(
+            "TLS failed: CERTIFICATE_VERIFY_FAILED: Hostname mismatch, certificate is not valid",
+            "use a name that its certificate is made for in the URL",
+            id="another name",
+        ),
+    ],
+)
+def test_certificate_that_is_not_believed_is_explained(said, words) -> None:
+    assert advise(make_answer("speak", said=said), localhost=False) == words
