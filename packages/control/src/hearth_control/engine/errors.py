@@ -10,7 +10,12 @@ ConflictError
 
 from __future__ import annotations
 
+from typing import Final
+
 from hearth_kit.errors import ConflictError, UnavailableError
+
+SET_UP: Final = "hearth host setup"
+"""The command that brings Docker and its compose plugin."""
 
 
 class EngineUnavailableError(UnavailableError):

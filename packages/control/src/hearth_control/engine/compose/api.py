@@ -20,7 +20,7 @@ from hearth_control.engine.compose.endpoint import Endpoint
 from hearth_control.engine.compose.errors import EngineLacksError, EngineRefusedError
 from hearth_control.engine.compose.stream import json_lines
 from hearth_control.engine.compose.transport import BadAnswerError, Connection, Response
-from hearth_control.engine.errors import EngineTooOldError, EngineUnavailableError
+from hearth_control.engine.errors import SET_UP, EngineTooOldError, EngineUnavailableError
 
 Json = dict[str, Any]
 
@@ -383,7 +383,7 @@ def unavailable(endpoint: Endpoint, error: OSError) -> EngineUnavailableError:
         text = f"{start}: permission denied; this user is not in the group `docker`"
         hint = "sudo usermod -aG docker $USER  # then sign out and in again"
     elif isinstance(error, FileNotFoundError):
-        text, hint = f"{start}: no such socket; Docker is not installed or not started", INSTALL
+        text, hint = f"{start}: no such socket; Docker is not installed or not started", SET_UP
     elif isinstance(error, TimeoutError):
         text, hint = (
             f"{start}: it took the question and stays silent",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hearth_control.engine.compose import argv
 from hearth_control.engine.compose.endpoint import config_folder, read_json
-from hearth_control.engine.errors import EngineTooOldError, EngineUnavailableError
+from hearth_control.engine.errors import SET_UP, EngineTooOldError, EngineUnavailableError
 
 OLDEST = (2, 24)
 INSTALL = "https://docs.docker.com/compose/install/linux/"
@@ -49,7 +49,7 @@ def require_plugin(environment: Mapping[str, str]) -> Path:
     found = find_plugin(environment)
     if found is None:
         message = f"docker compose: the plugin `{NAME}` is not installed"
-        raise EngineUnavailableError(message, hint=INSTALL)
+        raise EngineUnavailableError(message, hint=SET_UP)
     return found
 
 
@@ -73,14 +73,14 @@ def check_plugin(environment: Mapping[str, str], *, program: str = "docker") -> 
         )
     except FileNotFoundError as error:
         message = f"docker: no command `{program}` on PATH"
-        raise EngineUnavailableError(message, hint=INSTALL) from error
+        raise EngineUnavailableError(message, hint=SET_UP) from error
     except subprocess.TimeoutExpired as error:
         message = "docker compose: no answer within 30 s when asked for its version"
         raise EngineUnavailableError(message, hint="docker compose version") from error
     found = parse_version(asked.stdout)
     if asked.returncode != 0 or found is None:
         message = f"docker compose: the plugin `{NAME}` is not installed"
-        raise EngineUnavailableError(message, hint=INSTALL)
+        raise EngineUnavailableError(message, hint=SET_UP)
     if found < OLDEST:
         message = f"docker compose: version {asked.stdout.strip()} is older than 2.24"
         raise EngineTooOldError(message, hint=INSTALL)

@@ -37,7 +37,7 @@ def test_docker_without_plugin_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailableError) as caught:
         check_plugin({}, program=docker(tmp_path, script))
     assert str(caught.value) == "docker compose: the plugin `docker-compose` is not installed"
-    assert caught.value.hint == INSTALL
+    assert caught.value.hint == "hearth host setup"
 
 
 def test_missing_docker_is_an_error(tmp_path: Path) -> None:
