@@ -215,6 +215,9 @@ async def test_missing_route_is_problem(agent: httpx2.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     wrong = await agent.delete("/api/me")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method-not-allowed")
+    # Two routes of one address: both are named.
+    several = await agent.request("PUT", "/api/me/tokens")
+    assert several.headers["allow"] == "GET, POST"
 
 
 async def test_every_answer_is_guarded(anybody: httpx2.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from hearth_server.capabilities.data.model import DataPage, DataRow, Store, Stores
+from hearth_server.capabilities.data.tools import MOST
 from hearth_server.edge.http.calls import call_tool
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.responses import JSONValue, problems
@@ -40,7 +41,7 @@ def add_data(router: APIRouter, parts: Parts) -> None:
         collection: str = "",
         filters: Annotated[list[str] | None, Query(alias="filter")] = None,
         sort: str = "",
-        limit: int = 50,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
         cursor: str = "",
     ) -> Response:
         arguments = {

@@ -100,7 +100,7 @@ def _operation(tool: Tool, given: dict[tuple[str, str], Any]) -> dict[str, Any]:
         "operationId": tool.name,
         "security": SECURITY,
         "requestBody": {
-            "required": bool(tool.arguments.model_fields),
+            "required": any(each.is_required() for each in tool.arguments.model_fields.values()),
             "content": {"application/json": {"schema": arguments}},
         },
         "responses": responses,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -11,6 +11,7 @@ from hearth_kit.errors import HearthError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
 from hearth_server.edge.errors import (
     CLIENT_CLOSED_REQUEST,
@@ -23,6 +24,8 @@ from hearth_server.edge.errors import (
 PageOfProblem = Callable[[Request, Problem], Awaitable[Response]]
 
 MACHINE_PATHS: Final = ("/api/", "/mcp", "/health", "/openapi.json", "/.well-known/")
+
+METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 _CODES: Final = {404: "not-found", 405: "method-not-allowed"}
 
@@ -97,7 +100,11 @@ def handle_errors(app: FastAPI, page_of: PageOfProblem, challenge: Challenge) ->
             code=code,
             message=f"{where}: {str(error.detail).lower()}",
         )
-        return await answer(request, problem, error.headers)
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+        if error.status_code == 405:
+            # The framework names the methods of the first route of that address alone.
+            headers["allow"] = ", ".join(_methods(app.routes, request))
+        return await answer(request, problem, headers)
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - starlette hands over what it was told to
@@ -127,6 +134,17 @@ def handle_errors(app: FastAPI, page_of: PageOfProblem, challenge: Challenge) ->
     app.add_exception_handler(HearthError, on_hearth)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
+
+
+def _methods(routes: Sequence[BaseRoute], request: Request) -> list[str]:
+    """Give the methods that an address takes, over all of its routes."""
+    # Asked one by one, as a router that is included keeps what it holds to itself.
+    found = []
+    for method in METHODS:
+        scope = {**request.scope, "method": method}
+        if any(each.matches(scope)[0] is Match.FULL for each in routes):
+            found.append(method)
+    return found
 
 
 def wants_page(request: Request) -> bool:

@@ -31,7 +31,11 @@ UPLOAD_BODY: Final[dict[str, Any]] = {
                     "properties": {
                         "files": {
                             "type": "array",
-                            "items": {"type": "string", "contentMediaType": "*/*"},
+                            "minItems": 1,
+                            "items": {
+                                "type": "string",
+                                "contentMediaType": "application/octet-stream",
+                            },
                         }
                     },
                     "required": ["files"],
