@@ -1,7 +1,8 @@
 """The preset `full` on a real engine: it must come up in order, stay as it is, and say what fails.
 
 Most programs are placeholders: this proves ordering, change and explanation, not the services.
-Real: PostgreSQL, Valkey, Caddy, Prometheus, node exporter, RabbitMQ, nginx, the lambda server.
+Real: PostgreSQL, Valkey, Caddy, Prometheus, node exporter, RabbitMQ, nginx, Loki, the lambda
+server.
 """
 
 from __future__ import annotations

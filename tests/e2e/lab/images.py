@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.bases import RECIPE, is_due, make_base, recipe_of
 from lab.catalog import OWN, Named, named_images
+from lab.golang import GoProgram, build_programs
 from lab.place import IMAGES, LABEL, REPOSITORY, Place
 from lab.placeholder import make_placeholder
+from lab.programs import BUILT
 from lab.shell import run, say
 
 # Repository of the catalog → folder under images/ that builds the real program.
@@ -47,18 +50,25 @@ _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 def make_images(place: Place) -> tuple[str, ...]:
     """Have every image that the catalog names on the engine; returns the names."""
     names = named_images()
+    built = build_programs(place, *filter(None, map(_due_program, names)))
     for named in names:
-        make_image(place, named)
+        make_image(place, named, built=built)
     for name, ports in EXTRA.items():
         padding = _PADDING_BYTES if "padded" in name else 0
         make_placeholder(place, name, ports=ports, padding_bytes=padding)
     return (*(named.name for named in names), *EXTRA)
 
 
-def make_image(place: Place, named: Named) -> None:
-    """Make one image: build the real program or our own, else import a placeholder."""
+def make_image(place: Place, named: Named, *, built: Mapping[str, Path]) -> None:
+    """Make one image: the real program, our own, else a placeholder.
+
+    `built`: the programs from source, by name, of the images that are due.
+    """
     folder = REAL.get(named.repository)
-    if folder is not None:
+    program = _program(named)
+    if program is not None:
+        make_real(place, named.name, folder=program.name, built=built.get(program.name))
+    elif folder is not None:
         make_real(place, named.name, folder=folder)
     elif named.name.startswith(OWN):
         build_own(place, named)
@@ -67,12 +77,33 @@ def make_image(place: Place, named: Named) -> None:
         make_placeholder(place, named.name, ports=tuple(sorted(ports)))
 
 
+def _program(named: Named) -> GoProgram | None:
+    made = BUILT.get(named.repository)
+    return made(named.name.rpartition(":")[2]) if made else None
+
+
+def _due_program(named: Named) -> GoProgram | None:
+    """Return the program that an image needs and that it is not made from yet."""
+    program = _program(named)
+    if program is None or not is_due(named.name, recipe=_recipe(program.name)):
+        return None
+    return program
+
+
 def make_real(
-    place: Place, name: str, *, folder: str, suite: str = "trixie", packages: str = ""
+    place: Place,
+    name: str,
+    *,
+    folder: str,
+    suite: str = "trixie",
+    packages: str = "",
+    built: Path | None = None,
 ) -> None:
-    """Build one folder of images/ under an image's name, unless it is there."""
-    files = sorted(file for file in (IMAGES / folder).iterdir() if file.is_file())
-    recipe = recipe_of(*files, text=packages)
+    """Build one folder of images/ under an image's name, unless it is there.
+
+    `built`: a program that the folder's image has under the folder's name.
+    """
+    recipe = _recipe(folder, text=packages)
     if not is_due(name, recipe=recipe):
         return
     make_base(place, suite=suite)
@@ -80,11 +111,18 @@ def make_real(
     with TemporaryDirectory() as scratch:
         context = Path(scratch) / folder
         shutil.copytree(IMAGES / folder, context)
+        if built is not None:
+            shutil.copy(built, context / folder)
         if _CERTIFICATES.name in (context / "Dockerfile").read_text():
             shutil.copy(_CERTIFICATES, context / _CERTIFICATES.name)
         labels = ("--label", f"{LABEL}=real", "--label", f"{RECIPE}={recipe}")
         arguments = ("--build-arg", f"PACKAGES={packages}") if packages else ()
         run("docker", "build", "--quiet", *labels, *arguments, "--tag", name, str(context))
+
+
+def _recipe(folder: str, *, text: str = "") -> str:
+    files = sorted(file for file in (IMAGES / folder).iterdir() if file.is_file())
+    return recipe_of(*files, text=text)
 
 
 def build_own(place: Place, named: Named) -> None:

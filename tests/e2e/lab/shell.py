@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -12,8 +13,13 @@ class LabError(Exception):
     """The lab could not make what was asked; the text says which program said what."""
 
 
-def run(*argv: str, cwd: Path | None = None, timeout_seconds: float = 900) -> str:
-    """Run a program to its end and return what it printed.
+def run(
+    *argv: str,
+    cwd: Path | None = None,
+    timeout_seconds: float = 900,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Run a program to its end and return what it printed; `environment` adds to this process's.
 
     Raises:
         LabError: it is missing, failed or took too long.
@@ -23,7 +29,7 @@ def run(*argv: str, cwd: Path | None = None, timeout_seconds: float = 900) -> st
             argv,
             cwd=cwd,
             # Debian's client of 20.10 builds the old way unless it is told.
-            env={**os.environ, "DOCKER_BUILDKIT": "1"},
+            env={**os.environ, "DOCKER_BUILDKIT": "1", **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
