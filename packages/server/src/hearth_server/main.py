@@ -55,6 +55,12 @@ def _sign_in_link(arguments: Sequence[str]) -> int:
     return sign_in_link.run(arguments)
 
 
+def _role(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import role
+
+    return role.run(arguments)
+
+
 def _openapi(arguments: Sequence[str]) -> int:
     from hearth_server.cli import schemas
 
@@ -79,6 +85,7 @@ COMMANDS: Final[Mapping[str, tuple[str, Verb]]] = MappingProxyType(
         "worker": ("take documents in, one after the other", _worker),
         "migrate": ("bring the database's schema up to date", _migrate),
         "sign-in-link": ("make a link that signs somebody in once", _sign_in_link),
+        "role": ("make somebody an administrator, or no longer", _role),
         "settings": ("list every setting", _settings),
         "openapi": ("print the OpenAPI document", _openapi),
         "tools": ("print the tools as agents see them", _tools),
@@ -94,6 +101,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.adapters.postgres.sharing import PostgresSharing
     from hearth_server.assembly import assemble_knowledge
+    from hearth_server.assembly_admin import assemble_admin
     from hearth_server.assembly_answers import assemble_answers
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.assembly_stores import index_running, make_graph, make_rows
@@ -133,6 +141,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     data = DataTools(make_rows(settings, database, knowledge.objects, graph))
     things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
     sharing = SharingTools(PostgresSharing(database))
+    admin = assemble_admin(settings)
     # Both tools look at the registry that they themselves stand in, once it is whole.
     identity = people.tools(count_documents, lambda: registry.groups())  # noqa: PLW0108 - made below
     toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), people.enable_tools)
@@ -169,6 +178,11 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             data.list_stores,
             data.view_data,
             data.get_data_row,
+            admin.tools.list_people,
+            admin.tools.get_usage,
+            admin.tools.list_documents_of,
+            admin.tools.get_document_of,
+            admin.tools.list_audit_log,
             things.add_relation,
             things.add_thing,
             things.find_things,
@@ -194,7 +208,12 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        async with people.running(), graph.running(), index_running(knowledge.index):
+        async with (
+            people.running(),
+            graph.running(),
+            index_running(knowledge.index),
+            admin.running(),
+        ):
             yield
 
     checks: dict[str, Check] = {

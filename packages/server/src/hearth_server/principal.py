@@ -16,6 +16,7 @@ from uuid import UUID
 SCOPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "act-for": "act for people who gave this service a code",
+        "admin:read": "look at people, how much they use and their documents; each look is noted",
         "data:read": "look into what the stores keep for you",
         "identity:read": "see who you are and which tokens you have",
         "knowledge:read": "list, open and search your documents, and those shared with you",
@@ -30,8 +31,13 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
 EVERYBODY: Final = ""
 """Instead of a scope: whoever has proved who they are."""
 
-UNLINKABLE: Final = frozenset({"act-for", "knowledge:share", "links:write", "tokens:write"})
-"""What no service may do in a person's name: make further ways in."""
+UNLINKABLE: Final = frozenset(
+    {"act-for", "admin:read", "knowledge:share", "links:write", "tokens:write"}
+)
+"""What no service may do in a person's name: look at others, or make further ways in."""
+
+ADMIN_SCOPES: Final = frozenset({"admin:read"})
+"""What nobody but an administrator may do, whatever they hold."""
 
 ProofKind = Literal["session", "token", "access", "service", "link"]
 """How a caller proved who they are.
@@ -46,6 +52,12 @@ class Role(StrEnum):
 
     USER = "user"
     ADMIN = "admin"
+
+
+def scopes_of(role: Role) -> frozenset[str]:
+    """Give every scope that somebody of a role can hold."""
+    every = frozenset(SCOPES)
+    return every if role is Role.ADMIN else every - ADMIN_SCOPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +84,8 @@ class Principal:
 
     def allows(self, scope: str) -> bool:
         """Tell whether the proof behind this call covers a scope."""
+        if scope in ADMIN_SCOPES and self.role is not Role.ADMIN:
+            return False
         return scope == EVERYBODY or scope in self.scopes
 
     def reaches(self, group: str) -> bool:

@@ -19,6 +19,7 @@ import pytest
 from hearth_kit.ids import uuid7
 from hearth_server.edge.http.app import build_routes
 from hearth_server.edge.http.openapi import openapi_document
+from hearth_server.principal import ADMIN_SCOPES
 from hearth_server.registry.declare import Tool
 from hearth_server.testing.attack import ADDRESSES, COMMON, World, running_world
 from hearth_server.testing.postgres import Urls
@@ -192,13 +193,42 @@ async def test_no_tool_gives_or_changes_what_is_anothers(
         for tool in tools:
             drawn = data.draw(arguments(tool, ids), label=tool.name)
             promised = statuses["POST", f"/api/v1/tools/{tool.name}"]
+            noted = len(world.looks())
             answer = ask(send(client, tool.name, drawn, channel, promised))
-            assert not world.foreign_marks(answer, attacker), (tool.name, drawn)
+            if world.foreign_marks(answer, attacker):
+                assert tool.spec.scope in ADMIN_SCOPES, (tool.name, drawn)
+                assert attacker == "root", (tool.name, drawn)
+                assert len(world.looks()) == noted + 1, (tool.name, drawn)
 
     async with world.client(attacker) as client:
         ask = asker()
         await asyncio.to_thread(attack)
     assert {name: world.kept_by(name) for name in victims} == before
+
+
+async def test_administrator_looks_and_whom_it_is_about_sees_it(world: World) -> None:
+    """By the same routes as everybody: the tool's own, and `/api/me/events`."""
+    ada = str(world.people["ada"].user_id)
+    async with world.client("root") as root, world.client("ada") as her:
+        listed = await root.post("/api/v1/tools/list_documents_of", json={"person_id": ada})
+        document = listed.json()["documents"][0]["id"]
+        asked = {"person_id": ada, "document_id": document}
+        opened = await root.post("/api/v1/tools/get_document_of", json=asked)
+        assert world.foreign_marks(opened.text, "root") in ({"ada"}, {"shared"})
+        events = (await her.get("/api/me/events")).json()
+        assert [(each["event"], each["by"], each["detail"]) for each in events] == [
+            ("looked", ADDRESSES["root"], f"get_document_of {document}"),
+            ("looked", ADDRESSES["root"], "list_documents_of"),
+        ]
+        assert (await root.get(f"/api/v1/documents/{document}/original")).status_code == 404
+    async with world.client("bob") as client:
+        assert (await client.get("/api/me/events")).json() == []
+        for tool in ("list_people", "list_audit_log"):
+            refused = await client.post(f"/api/v1/tools/{tool}", json={})
+            assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing")
+        wanted = {"name": "more", "scopes": ["admin:read"]}
+        token = await client.post("/api/me/tokens", json=wanted)
+        assert (token.status_code, token.json()["code"]) == (403, "scope-exceeded")
 
 
 async def visit(

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from hearth_kit.clock import SystemClock
+from hearth_kit.secret import Secret
 from psycopg.conninfo import conninfo_to_dict
 
 from hearth_server.adapters.postgres.migrate import migrate
@@ -20,16 +21,24 @@ def run(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="hearth-server migrate",
         description="Bring the database's schema up to date, as the role that owns it. "
-        "The role of HEARTH_DATABASE_URL is given what the server needs and no more.",
+        "The roles of HEARTH_DATABASE_URL and HEARTH_DATABASE_ADMIN_URL are given what the server "
+        "needs and no more.",
     )
     parser.parse_args(arguments)
     settings = load()
     if settings.database_owner_url is None:
         msg = "HEARTH_DATABASE_OWNER_URL: is required for this command and not set"
         raise SettingsError(msg, hint=HINT)
-    # Which role to grant to is a part of the address that the server itself will use.
-    role = conninfo_to_dict(settings.database_url.reveal()).get("user")
-    migrate(settings.database_owner_url, str(role or "hearth_app"))
+    migrate(
+        settings.database_owner_url,
+        _role_in(settings.database_url) or "hearth_app",
+        _role_in(settings.database_admin_url) or "hearth_admin",
+    )
     if settings.tools_token is not None:
         keep_as_owner(settings.database_owner_url, settings.tools_token, now=SystemClock().now())
     return 0
+
+
+def _role_in(url: Secret | None) -> str:
+    """Give the role to grant to: a part of the address that the server itself will use."""
+    return str(conninfo_to_dict(url.reveal()).get("user") or "") if url else ""

@@ -61,6 +61,10 @@ class Settings:
     database_owner_url: Secret | None = field(
         default=None, metadata=_doc("Postgres, as the role that owns the schema; for migrations")
     )
+    database_admin_url: Secret | None = field(
+        default=None,
+        metadata=_doc("Postgres, as the role by which administrators look at others; empty: none"),
+    )
     host: str = field(default="127.0.0.1", metadata=_doc("address to listen on"))
     port: int = field(default=8000, metadata=_doc("port to listen on; 0 takes a free one"))
     data_dir: Path = field(default=Path("data"), metadata=_doc("folder of originals and uploads"))

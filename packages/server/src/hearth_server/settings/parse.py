@@ -247,6 +247,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
     {
         "database_url": _postgres,
         "database_owner_url": _postgres,
+        "database_admin_url": _postgres,
         "host": _text,
         "port": _port,
         "data_dir": Path,

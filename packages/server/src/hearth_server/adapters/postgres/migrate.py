@@ -24,10 +24,35 @@ create table if not exists hearth_jobs_schema (
     version text not null, applied_at timestamptz not null default now()
 )
 """
+# Each time, as the role may have been made since: it may call what runs as the owner, and no more.
+_NAME_ADMIN: Final = "select set_config('hearth.admin_role', %s, false)"
+_LET_ADMIN: Final = """
+do $$
+declare
+    admin name := current_setting('hearth.admin_role');
+    callable text;
+begin
+    if not exists (select from pg_roles where rolname = admin) then
+        return;
+    end if;
+    execute format('grant usage on schema admin to %I', admin);
+    for callable in
+        select oid::regprocedure::text from pg_proc
+        where pronamespace = 'admin'::regnamespace and prosecdef
+    loop
+        execute format('grant execute on function %s to %I', callable, admin);
+    end loop;
+end
+$$
+"""
 
 
-def migrate(owner_url: Secret, app_role: str = "hearth_app") -> None:
+def migrate(
+    owner_url: Secret, app_role: str = "hearth_app", admin_role: str = "hearth_admin"
+) -> None:
     """Apply every migration that this database has not seen; repeating it changes nothing.
+
+    Where there is no `admin_role`, nobody is let into what administrators may look at.
 
     Raises:
         PostgresDownError: the database does not answer.
@@ -38,6 +63,8 @@ def migrate(owner_url: Secret, app_role: str = "hearth_app") -> None:
         try:
             _upgrade(owner_url, app_role)
             _upgrade_jobs(connection, app_role)
+            connection.execute(_NAME_ADMIN, (admin_role,))
+            connection.execute(_LET_ADMIN)
         except psycopg.OperationalError:
             raise
         except Exception as error:

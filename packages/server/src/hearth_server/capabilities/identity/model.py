@@ -143,11 +143,12 @@ class Represented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEvent:
-    """Something that a service did in a person's name, or that changed who may."""
+    """What a service did in a person's name, what changed who may, and who looked at them."""
 
     at: datetime
     event: str
-    """`linked`, `unlinked`, or `called` for a call of a tool."""
+    """`linked`, `unlinked`, `called` for a call of a tool, `looked` for a look of an administrator
+    at them or at everybody, `role` when they were made one or no longer are."""
     by: str
     detail: str
     link_id: UUID | None

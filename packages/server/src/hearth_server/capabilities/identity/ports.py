@@ -169,7 +169,7 @@ class Links(Protocol):
         ...
 
     async def list_events(self, user_id: UUID, *, limit: int) -> tuple[AccountEvent, ...]:
-        """List what was noted about an account, newest first."""
+        """List what was noted about an account and who looked at it, newest first."""
         ...
 
 

@@ -29,7 +29,7 @@ from hearth_server.capabilities.identity.ports import (
     SignIns,
     Tokens,
 )
-from hearth_server.principal import SCOPES, UNLINKABLE, Principal
+from hearth_server.principal import UNLINKABLE, Principal, scopes_of
 
 HINT: Final = "hearth-server sign-in-link"
 SERVICE_PREFIX: Final = "service:"
@@ -158,7 +158,7 @@ class Authenticator:
             email=holder.person.email,
             role=holder.person.role,
             kind="token",
-            scopes=holder.scopes,
+            scopes=holder.scopes & scopes_of(holder.person.role),
             name=holder.token_name,
             tier=holder.person.tier,
             token_id=holder.token_id,
@@ -248,7 +248,7 @@ def _person_principal(person: Person, kind: Literal["session", "access", "servic
         email=person.email,
         role=person.role,
         kind=kind,
-        scopes=frozenset(SCOPES),
+        scopes=scopes_of(person.role),
         name=person.email,
         tier=person.tier,
         enabled_tools=person.enabled_tools,

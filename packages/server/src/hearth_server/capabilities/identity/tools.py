@@ -265,7 +265,9 @@ class IdentityTools:
     async def list_account_events(
         self, caller: Principal, *, limit: Annotated[int, Field(ge=1, le=MOST_EVENTS)] = 50
     ) -> tuple[AccountEvent, ...]:
-        """List what services did in your name, and who may, newest first.
+        """List what services did in your name, who may, and which administrator looked at you.
+
+        Newest first.
 
         Args:
             limit: How many at most.

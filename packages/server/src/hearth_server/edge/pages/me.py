@@ -87,15 +87,20 @@ class MePages:
             status=problem.status if problem else 200,
             me=await self._site.registry.call(caller, "who_am_i", {}),
             tokens=await self._site.registry.call(caller, "list_api_tokens", {}),
-            scopes=sorted(SCOPES.items()),
+            scopes=_open_to(caller),
             groups=sorted(self._site.registry.groups()),
             links=await self._site.registry.call(caller, "list_links", {}),
             events=await self._site.registry.call(
                 caller, "list_account_events", {"limit": SHOWN_EVENTS}
             ),
-            linkable=sorted(set(SCOPES.items()) - {(each, SCOPES[each]) for each in UNLINKABLE}),
+            linkable=[each for each in _open_to(caller) if each[0] not in UNLINKABLE],
             sign_out_url=self._site.parts.sign_out_url if caller.kind == "access" else "",
             fresh=fresh,
             code=code,
             problem=problem,
         )
+
+
+def _open_to(caller: Principal) -> list[tuple[str, str]]:
+    """Give the scopes that a caller can hand on, each with what it lets do."""
+    return sorted(each for each in SCOPES.items() if caller.allows(each[0]))

@@ -1,0 +1,1 @@
+"""What administrators look at: people, how much they use, and for support their documents."""
