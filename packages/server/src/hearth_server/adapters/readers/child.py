@@ -8,13 +8,13 @@ output: `{"blocks": [[kind, level, page, text], …], "done": n, "total": n}` wh
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
+
+from hearth_kit.confine import confine
 
 from hearth_server.adapters.readers.archive import OLE, ZIP, format_of
 from hearth_server.adapters.readers.parts import Part, ReadError
@@ -44,7 +44,7 @@ _ARCHIVES: Final = {
 def main(arguments: list[str]) -> int:
     """Read a file within limits."""
     path, media_type, memory_bytes, cpu_seconds, max_pages = arguments
-    _limit(int(memory_bytes), int(cpu_seconds))
+    confine(memory_bytes=int(memory_bytes), cpu_seconds=int(cpu_seconds))
     try:
         for part in _reader(Path(path), media_type)(Path(path), int(max_pages)):
             _write({"blocks": part.blocks, "done": part.done, "total": part.total})
@@ -83,19 +83,6 @@ def _archive(path: Path, head: bytes, name: str) -> str:
     if not head.startswith(ZIP):
         raise ReadError("unreadable", f"is not {what}, although its name says so")
     return format_of(path) or name
-
-
-def _limit(memory_bytes: int, cpu_seconds: int) -> None:
-    wanted = (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    )
-    for kind, value in wanted:
-        # A system that does not know a limit says so; the parent's clock still holds.
-        with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (value, value))
 
 
 def _write(line: dict[str, Any]) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from hearth_server.adapters.readers.parts import Part, RawBlock, ReadError
 from hearth_server.adapters.readers.rows import table_blocks
-from hearth_server.adapters.readers.text import decode
+from hearth_server.adapters.readers.text import open_text
 
 _BLOCKS_A_PART: Final = 200
 _SAMPLE: Final = 16_384
@@ -19,21 +18,26 @@ _MAX_FIELD: Final = 1_000_000
 
 def read(path: Path, max_pages: int) -> Iterator[Part]:  # noqa: ARG001  rows have no pages
     """Give the rows, some thousand at a time."""
-    text = decode(path.read_bytes()).replace("\x00", "")
     csv.field_size_limit(_MAX_FIELD)
-    rows = csv.reader(io.StringIO(text, newline=""), _dialect(text[:_SAMPLE]))
     blocks: list[RawBlock] = []
     done = 0
     try:
-        for block in table_blocks(rows):
-            blocks.append(block)
-            if len(blocks) == _BLOCKS_A_PART:
-                done += len(blocks)
-                yield Part(blocks, done, 0)
-                blocks = []
+        with open_text(path) as file:
+            dialect = _dialect(file.read(_SAMPLE))
+            file.seek(0)
+            for block in table_blocks(csv.reader((_line(line) for line in file), dialect)):
+                blocks.append(block)
+                if len(blocks) == _BLOCKS_A_PART:
+                    done += len(blocks)
+                    yield Part(blocks, done, 0)
+                    blocks = []
     except csv.Error as error:
         raise ReadError("unreadable", f"is not a table that can be read: {error}") from error
     yield Part(blocks, done + len(blocks), done + len(blocks))
+
+
+def _line(line: str) -> str:
+    return line.replace("\x00", "")
 
 
 def _dialect(sample: str) -> type[csv.Dialect]:

@@ -19,6 +19,8 @@ from hearth_server.adapters.readers.text import decode, paragraphs_of
 
 _WHO: Final = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
 _CHATS_A_PART: Final = 50
+_LARGEST: Final = 64 * 1024 * 1024
+"""Bytes up to which a file is taken apart as a whole; a larger one counts as text."""
 
 
 def read(path: Path, max_pages: int) -> Iterator[Part]:
@@ -34,6 +36,8 @@ def read(path: Path, max_pages: int) -> Iterator[Part]:
 
 
 def _chats(path: Path) -> list[Mapping[str, Any]]:
+    if path.stat().st_size > _LARGEST:
+        return []
     try:
         found = json.loads(decode(path.read_bytes()))
     except (ValueError, RecursionError):

@@ -38,10 +38,11 @@ _ERRORS: Final[Mapping[str, type[UnreadableError | TooLargeError]]] = MappingPro
 class ReaderLimits:
     """What reading one file may cost."""
 
-    memory_bytes: int = 1024 * 1024 * 1024
+    memory_bytes: int = 512 * 1024 * 1024
     cpu_seconds: int = 300
     wall_seconds: float = 600.0
     characters: int = 50_000_000
+    blocks: int = 300_000
     pages: int = 20_000
 
 
@@ -92,7 +93,7 @@ class ProcessReader:
     async def _parts(
         self, process: asyncio.subprocess.Process, name: str
     ) -> AsyncIterator[Converted]:
-        characters = 0
+        characters = count = 0
         while process.stdout is not None and (line := await _line(process.stdout, name)):
             said = json.loads(line)
             if "error" in said:
@@ -102,6 +103,10 @@ class ProcessReader:
             if characters > self._limits.characters:
                 limit = self._limits.characters
                 raise TooLargeError(f"file `{name}`: has more than {limit} characters of text")
+            count += len(blocks)
+            if count > self._limits.blocks:
+                limit = self._limits.blocks
+                raise TooLargeError(f"file `{name}`: has more than {limit} paragraphs")
             yield Converted(blocks=blocks, done=said["done"], total=said["total"])
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +23,13 @@ from hearth_server.capabilities.knowledge.bm25 import pack_postings
 from hearth_server.capabilities.knowledge.errors import (
     EmptyTextError,
     IngestCancelledError,
+    ObjectsDownError,
     StaleRunError,
     TooLargeError,
 )
 from hearth_server.capabilities.knowledge.model import EmbedderInfo, Passage, Stage
 from hearth_server.capabilities.knowledge.ports import (
+    Converted,
     Embedder,
     Indexed,
     Objects,
@@ -37,7 +39,7 @@ from hearth_server.capabilities.knowledge.ports import (
 )
 from hearth_server.capabilities.knowledge.pulse import Pulse
 from hearth_server.capabilities.knowledge.sites import SiteFollower
-from hearth_server.capabilities.knowledge.split import Block, embedded_text, split_blocks
+from hearth_server.capabilities.knowledge.split import Block, Splitter, embedded_text
 from hearth_server.capabilities.knowledge.web import SITE, Site
 from hearth_server.capabilities.knowledge.words import count_keys, detect_language
 
@@ -125,78 +127,105 @@ class Ingester:
     async def _carry(self, run: Run) -> None:
         pulse = Pulse(self._runs, run)
         info = await pulse.during(self._embedder.info())
+        tray = _Tray(self._embedder, info, self._limits)
         if self._sites is not None and run.media_type == SITE:
-            blocks = await pulse.during(self._follow(run, self._sites, pulse))
+            await pulse.during(self._follow(run, self._sites, tray, pulse))
         else:
-            blocks = await self._convert(run, pulse)
+            await self._convert(run, tray, pulse)
         await pulse.enter(Stage.SPLITTING)
-        passages = await pulse.during(asyncio.to_thread(self._split, blocks, info))
+        passages = await pulse.during(asyncio.to_thread(tray.end))
         if not passages:
             msg = f"document `{run.title}`: there is no text in it; a scan needs text recognition"
             raise EmptyTextError(msg)
-        pages = max(block.page or 0 for block in blocks)
-        vectors = await self._embed(run, passages, pulse)
+        vectors = await self._embed(run, passages, info, pulse)
         await pulse.enter(Stage.STORING, total=len(passages))
-        indexed = await pulse.during(asyncio.to_thread(_index, passages, vectors, pages))
+        indexed = await pulse.during(asyncio.to_thread(_index, passages, vectors, tray.pages))
         await self._runs.finish(run, indexed, info)
 
-    async def _follow(self, run: Run, sites: SiteFollower, pulse: Pulse) -> list[Block]:
+    async def _follow(self, run: Run, sites: SiteFollower, tray: _Tray, pulse: Pulse) -> None:
         wish = b"".join([chunk async for chunk in self._objects.read(run.object_key)])
-        blocks: list[Block] = []
-        async for part in sites.follow(run, Site.from_bytes(wish)):
-            blocks.extend(part.blocks)
-            pulse.reach(part.done, part.total)
-        return blocks
+        await _take(sites.follow(run, Site.from_bytes(wish)), tray, pulse)
 
-    async def _convert(self, run: Run, pulse: Pulse) -> list[Block]:
+    async def _convert(self, run: Run, tray: _Tray, pulse: Pulse) -> None:
         with self._workspace() as folder:
             path = Path(folder) / "original"
             await pulse.during(_copy(self._objects.read(run.object_key), path))
             await pulse.enter(Stage.CONVERTING)
-            return await pulse.during(self._read(run, path, pulse))
-
-    async def _read(self, run: Run, path: Path, pulse: Pulse) -> list[Block]:
-        blocks: list[Block] = []
-        async for part in self._reader.convert(path, media_type=run.media_type, name=run.title):
-            blocks.extend(part.blocks)
-            pulse.reach(part.done, part.total)
-        return blocks
-
-    def _split(self, blocks: Sequence[Block], info: EmbedderInfo) -> list[Passage]:
-        passages: list[Passage] = []
-        limit = min(self._limits.passage_tokens, info.max_tokens)
-        for passage in split_blocks(
-            blocks,
-            count_tokens=self._embedder.count_tokens,
-            max_tokens=limit,
-            overlap=self._limits.overlap_tokens,
-        ):
-            passages.append(passage)
-            if len(passages) > self._limits.passages:
-                msg = f"document: gives more than {self._limits.passages} passages; split the file"
-                raise TooLargeError(msg)
-        return passages
+            parts = self._reader.convert(path, media_type=run.media_type, name=run.title)
+            await pulse.during(_take(parts, tray, pulse))
 
     async def _embed(
-        self, run: Run, passages: Sequence[Passage], pulse: Pulse
+        self, run: Run, passages: Sequence[Passage], info: EmbedderInfo, pulse: Pulse
     ) -> NDArray[np.float32]:
         import numpy as np
 
         await pulse.enter(Stage.EMBEDDING, total=len(passages))
-        rows: list[NDArray[np.float32]] = []
+        rows = np.empty((len(passages), info.dimension), np.float32)
         for start in range(0, len(passages), _BATCH):
             batch = passages[start : start + _BATCH]
             texts = [embedded_text(each, run.title) for each in batch]
-            rows.append(await pulse.during(self._embedder.embed(texts)))
+            rows[start : start + len(batch)] = await pulse.during(self._embedder.embed(texts))
             pulse.reach(start + len(batch), len(passages))
             await pulse.beat()
-        return np.concatenate(rows)
+        return rows
+
+
+class _Tray:
+    """Collects a document's passages while its blocks come in, so that no block is kept."""
+
+    def __init__(self, embedder: Embedder, info: EmbedderInfo, limits: Limits) -> None:
+        self._splitter = Splitter(
+            count_tokens=embedder.count_tokens,
+            max_tokens=min(limits.passage_tokens, info.max_tokens),
+            overlap=limits.overlap_tokens,
+        )
+        self._most = limits.passages
+        self._passages: list[Passage] = []
+        self.pages = 0
+
+    def add(self, blocks: Sequence[Block]) -> None:
+        """Take some blocks.
+
+        Raises:
+            TooLargeError: there are more passages than a document may have.
+        """
+        self.pages = max(self.pages, *(block.page or 0 for block in blocks), 0)
+        self._keep(self._splitter.add(blocks))
+
+    def end(self) -> list[Passage]:
+        """Give all passages. Raises as `add` does."""
+        self._keep(self._splitter.end())
+        return self._passages
+
+    def _keep(self, passages: Iterator[Passage]) -> None:
+        for passage in passages:
+            if len(self._passages) == self._most:
+                msg = f"document: gives more than {self._most} passages; split the file"
+                raise TooLargeError(msg)
+            self._passages.append(passage)
+
+
+async def _take(parts: AsyncIterator[Converted], tray: _Tray, pulse: Pulse) -> None:
+    try:
+        async for part in parts:
+            if part.blocks:
+                await asyncio.to_thread(tray.add, part.blocks)
+            pulse.reach(part.done, part.total)
+    finally:
+        # Of a document that is given up, nothing goes on being read.
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()
 
 
 async def _copy(chunks: AsyncIterator[bytes], path: Path) -> None:
-    with await asyncio.to_thread(path.open, "wb") as file:
-        async for chunk in chunks:
-            await asyncio.to_thread(file.write, chunk)
+    try:
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async for chunk in chunks:
+                await asyncio.to_thread(file.write, chunk)
+    except OSError as error:
+        # As a rule the disk is full: that may pass, and the document is as good as it was.
+        msg = f"worker: its own copy of the file cannot be written: {error.strerror}"
+        raise ObjectsDownError(msg) from error
 
 
 def _index(passages: Sequence[Passage], vectors: NDArray[np.float32], pages: int) -> Indexed:

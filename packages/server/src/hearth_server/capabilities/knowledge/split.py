@@ -26,6 +26,8 @@ _SENTENCE: Final = re.compile(
     r"(?<=[.!?\u2026])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|\n+"
 )
 _WORD: Final = re.compile(r"\S+\s*")
+_BLOCKS_AT_ONCE: Final = 256
+"""Blocks whose tokens are counted together."""
 
 
 class BlockKind(StrEnum):
@@ -59,25 +61,74 @@ class _Piece:
 def split_blocks(
     blocks: Iterable[Block], *, count_tokens: CountTokens, max_tokens: int, overlap: int = 0
 ) -> Iterator[Passage]:
-    """Cut blocks into passages of at most `max_tokens`, numbered from 0 on.
+    """Cut all of a document's blocks into passages, as `Splitter` does some at a time."""
+    splitter = Splitter(count_tokens=count_tokens, max_tokens=max_tokens, overlap=overlap)
+    yield from splitter.add(blocks)
+    yield from splitter.end()
+
+
+class Splitter:
+    """Cuts blocks into passages of at most `max_tokens`, numbered from 0 on.
 
     Where one run of text gives several passages, each repeats up to `overlap` tokens of whole
     pieces from the end of the one before. A document of headings only gives them as passages.
+
+    It keeps what may still become part of the next passage and no more, so that a document of any
+    length takes little memory. Both methods give the passages that are finished.
     """
-    ordinal = 0
-    for headings, section in _sections(blocks):
-        limit = max(16, max_tokens - _heading_cost(headings, count_tokens, max_tokens))
-        pieces = list(_pieces(section, count_tokens, limit))
-        for group in _pack(pieces, limit, min(overlap, limit // 4)):
-            text = _join(group)
-            yield Passage(
-                ordinal=ordinal,
-                text=text,
-                headings=headings,
-                page=group[0].page,
-                tokens=count_tokens([text])[0],
-            )
-            ordinal += 1
+
+    def __init__(self, *, count_tokens: CountTokens, max_tokens: int, overlap: int = 0) -> None:
+        self._count_tokens = count_tokens
+        self._max_tokens = max_tokens
+        self._overlap = overlap
+        self._path: list[tuple[int, str]] = []
+        self._section: _Section | None = None
+        self._bare: Block | None = None
+        self._ordinal = 0
+
+    def add(self, blocks: Iterable[Block]) -> Iterator[Passage]:
+        """Take the next blocks."""
+        for block in blocks:
+            if block.kind is BlockKind.HEADING:
+                yield from self._enter(block)
+                continue
+            if self._section is None:
+                self._section = self._open(_titles(self._path))
+            self._bare = None
+            yield from self._section.add(block, self._number)
+
+    def end(self) -> Iterator[Passage]:
+        """Give what is left."""
+        if self._section is not None:
+            yield from self._section.end(self._number)
+        elif self._bare is not None:
+            yield from self._alone(self._bare)
+        self._section = self._bare = None
+
+    def _enter(self, heading: Block) -> Iterator[Passage]:
+        if self._section is not None:
+            yield from self._section.end(self._number)
+            self._section = None
+        elif self._bare is not None and heading.level <= self._bare.level:
+            yield from self._alone(self._bare)
+        text = " ".join(heading.text.split())[:_MAX_HEADING]
+        self._path = [entry for entry in self._path if entry[0] < heading.level]
+        self._path.append((heading.level, text))
+        self._bare = Block(text=text, level=heading.level, page=heading.page)
+
+    def _alone(self, bare: Block) -> Iterator[Passage]:
+        section = self._open(_titles(self._path[:-1]))
+        yield from section.add(bare, self._number)
+        yield from section.end(self._number)
+
+    def _open(self, headings: tuple[str, ...]) -> _Section:
+        cost = _heading_cost(headings, self._count_tokens, self._max_tokens)
+        limit = max(16, self._max_tokens - cost)
+        return _Section(headings, self._count_tokens, limit, min(self._overlap, limit // 4))
+
+    def _number(self) -> int:
+        self._ordinal += 1
+        return self._ordinal - 1
 
 
 def embedded_text(passage: Passage, title: str) -> str:
@@ -87,30 +138,6 @@ def embedded_text(passage: Passage, title: str) -> str:
     """
     context = " > ".join(passage.headings) or title
     return f"{context}\n{passage.text}" if context else passage.text
-
-
-def _sections(blocks: Iterable[Block]) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
-    path: list[tuple[int, str]] = []
-    section: list[Block] = []
-    bare: Block | None = None
-    for block in blocks:
-        if block.kind is not BlockKind.HEADING:
-            section.append(block)
-            bare = None
-            continue
-        if section:
-            yield _titles(path), section
-            section = []
-        elif bare is not None and block.level <= bare.level:
-            yield _titles(path[:-1]), [bare]
-        text = " ".join(block.text.split())[:_MAX_HEADING]
-        path = [entry for entry in path if entry[0] < block.level]
-        path.append((block.level, text))
-        bare = Block(text=text, level=block.level, page=block.page)
-    if section:
-        yield _titles(path), section
-    elif bare is not None:
-        yield _titles(path[:-1]), [bare]
 
 
 def _titles(path: Sequence[tuple[int, str]]) -> tuple[str, ...]:
@@ -164,21 +191,52 @@ def _by_half(text: str) -> list[str]:
     return [text[:middle], text[middle:]]
 
 
-def _pack(pieces: Sequence[_Piece], limit: int, overlap: int) -> Iterator[list[_Piece]]:
-    group: list[_Piece] = []
-    size = 0
-    for piece in pieces:
-        if group and piece.page != group[0].page:
-            yield group
-            group, size = [], 0
-        elif group and size + piece.tokens > limit:
-            yield group
-            group = _tail(group, min(overlap, limit - piece.tokens))
-            size = sum(each.tokens for each in group)
-        group.append(piece)
-        size += piece.tokens
-    if group:
-        yield group
+class _Section:
+    """The text below one heading, packed while it comes."""
+
+    def __init__(
+        self, headings: tuple[str, ...], count_tokens: CountTokens, limit: int, overlap: int
+    ) -> None:
+        self._headings = headings
+        self._count_tokens = count_tokens
+        self._limit = limit
+        self._overlap = overlap
+        self._waiting: list[Block] = []
+        self._group: list[_Piece] = []
+        self._size = 0
+
+    def add(self, block: Block, number: Callable[[], int]) -> Iterator[Passage]:
+        self._waiting.append(block)
+        if len(self._waiting) == _BLOCKS_AT_ONCE:
+            yield from self._pack(number)
+
+    def end(self, number: Callable[[], int]) -> Iterator[Passage]:
+        yield from self._pack(number)
+        if self._group:
+            yield self._passage(number)
+
+    def _pack(self, number: Callable[[], int]) -> Iterator[Passage]:
+        waiting, self._waiting = self._waiting, []
+        for piece in _pieces(waiting, self._count_tokens, self._limit):
+            if self._group and piece.page != self._group[0].page:
+                yield self._passage(number)
+                self._group, self._size = [], 0
+            elif self._group and self._size + piece.tokens > self._limit:
+                yield self._passage(number)
+                self._group = _tail(self._group, min(self._overlap, self._limit - piece.tokens))
+                self._size = sum(each.tokens for each in self._group)
+            self._group.append(piece)
+            self._size += piece.tokens
+
+    def _passage(self, number: Callable[[], int]) -> Passage:
+        text = _join(self._group)
+        return Passage(
+            ordinal=number(),
+            text=text,
+            headings=self._headings,
+            page=self._group[0].page,
+            tokens=self._count_tokens([text])[0],
+        )
 
 
 def _tail(group: Sequence[_Piece], budget: int) -> list[_Piece]:

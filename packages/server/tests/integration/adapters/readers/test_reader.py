@@ -185,10 +185,32 @@ async def test_too_much_text(tmp_path: Path) -> None:
     assert str(caught.value) == "file `file`: has more than 100 characters of text"
 
 
+async def test_too_many_paragraphs(tmp_path: Path) -> None:
+    with pytest.raises(TooLargeError) as caught:
+        await read(tmp_path, b"a\n\n" * 3_000, "text/plain", ReaderLimits(blocks=2_500))
+    assert str(caught.value) == "file `file`: has more than 2500 paragraphs"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "cp1252"])
+async def test_long_text_is_whole_whatever_it_is_cut_into(tmp_path: Path, encoding: str) -> None:
+    """Longer than what is read at a time, in characters of one byte and of several."""
+    paragraphs = [f"Fluß {number}: " + "über Land. " * 9 + "Ende." for number in range(20_000)]
+    data = "\r\n\r\n".join(paragraphs).encode(encoding)
+    assert len(data) > 1_500_000
+    assert texts(await read(tmp_path, data, "text/plain")) == paragraphs
+
+
+async def test_text_without_paragraphs_is_cut_at_spaces(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(300_000)]
+    found = texts(await read(tmp_path, " ".join(words).encode(), "text/plain"))
+    assert max(map(len, found)) <= 1_100_000
+    assert " ".join(found).split() == words
+
+
 async def test_memory_is_limited(tmp_path: Path) -> None:
     limits = ReaderLimits(memory_bytes=200 * 1024 * 1024)
     with pytest.raises(ReaderCrashedError) as caught:
-        await read(tmp_path, b"word\n\n" * 20_000_000, "text/plain", limits)
+        await read(tmp_path, b"[%b0]" % (b"[]," * 15_000_000), "application/json", limits)
     assert str(caught.value) == "file `file`: needs too much memory to be read"
 
 
