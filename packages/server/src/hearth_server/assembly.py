@@ -12,9 +12,11 @@ from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.assembly_facts import assemble_reader, read_after_ingest
 from hearth_server.assembly_reading import make_reader, readable_kinds
 from hearth_server.assembly_stores import make_index, make_objects, make_passages, make_runs
 from hearth_server.assembly_web import assemble_follower
+from hearth_server.capabilities.graph.extracting import FactReader
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.ports import (
     Documents,
@@ -82,6 +84,8 @@ class WorkerParts:
     app: procrastinate.App
     ingester: Ingester
     objects: Objects
+    fact_reader: FactReader | None = None
+    """None where no language model is on."""
 
 
 def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
@@ -92,14 +96,19 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
         PostgresDocuments(database, Jobs(new_job_app())), objects, limit=settings.upload_limit
     )
     ingester = Ingester(
-        make_runs(database, index),
+        make_runs(database, index, after_finish=read_after_ingest(settings)),
         objects,
         make_reader(settings),
         make_embedder(settings),
         sites=assemble_follower(uploads, objects),
     )
     kept = objects if index is None else IndexedObjects(objects, index)
-    return WorkerParts(app=new_job_app(), ingester=ingester, objects=kept)
+    return WorkerParts(
+        app=new_job_app(),
+        ingester=ingester,
+        objects=kept,
+        fact_reader=assemble_reader(settings, database),
+    )
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -133,10 +142,6 @@ def make_embedder(settings: Settings) -> Embedder:
             assert_never(settings.embedder)
 
 
-def _needs(embedder: str, key: str) -> SettingsError:
-    return SettingsError(
-        f"{key}: is needed by the embedder `{embedder}`", hint="hearth-server settings"
-    )
 def make_reranker(settings: Settings) -> Reranker | None:
     """Choose the reranker that the settings name, or none; nothing is loaded yet."""
     if settings.reranker_model_dir is None:
@@ -146,3 +151,7 @@ def make_reranker(settings: Settings) -> Reranker | None:
     return OnnxReranker(settings.reranker_model_dir, sha256=settings.reranker_sha256)
 
 
+def _needs(embedder: str, key: str) -> SettingsError:
+    return SettingsError(
+        f"{key}: is needed by the embedder `{embedder}`", hint="hearth-server settings"
+    )

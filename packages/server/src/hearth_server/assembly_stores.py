@@ -18,7 +18,7 @@ from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.readable import PostgresReadable
 from hearth_server.adapters.postgres.rows import PostgresRows
-from hearth_server.adapters.postgres.runs import PostgresRuns
+from hearth_server.adapters.postgres.runs import AfterFinish, PostgresRuns
 from hearth_server.capabilities.data.model import Store
 from hearth_server.capabilities.data.ports import Rows
 from hearth_server.capabilities.graph.ports import Graph
@@ -141,9 +141,11 @@ def make_passages(database: Database, index: VectorIndex | None) -> Passages:
     return IndexedPassages(passages, index, PostgresReadable(database))
 
 
-def make_runs(database: Database, index: VectorIndex | None) -> Runs:
+def make_runs(
+    database: Database, index: VectorIndex | None, *, after_finish: AfterFinish | None = None
+) -> Runs:
     """Let a worker fill the index where there is one."""
-    runs = PostgresRuns(database)
+    runs = PostgresRuns(database, after_finish=after_finish)
     return runs if index is None else IndexedRuns(runs, index)
 
 

@@ -103,6 +103,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.assembly_admin import assemble_admin
     from hearth_server.assembly_answers import assemble_answers
+    from hearth_server.assembly_facts import assemble_facts
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.assembly_stores import index_running, make_graph, make_rows
     from hearth_server.assembly_web import assemble_web
@@ -139,6 +140,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     graph = make_graph(settings, database)
     data = DataTools(make_rows(settings, database, knowledge.objects, graph))
+    facts = assemble_facts(settings, database)
     things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
     sharing = SharingTools(PostgresSharing(database))
     admin = assemble_admin(settings)
@@ -189,6 +191,10 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             things.explore_graph,
             things.end_relation,
             things.delete_thing,
+            facts.search_graph,
+            facts.extract_facts,
+            facts.forget_facts,
+            facts.get_fact_reading,
             toolbox.search_tools,
         ),
         note_linked=people.note_linked,

@@ -21,7 +21,13 @@ from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
-from hearth_server.adapters.postgres.jobs import DISCARD_TASK, INGEST_QUEUE, INGEST_TASK
+from hearth_server.adapters.postgres.jobs import (
+    DISCARD_TASK,
+    FACTS_QUEUE,
+    FACTS_TASK,
+    INGEST_QUEUE,
+    INGEST_TASK,
+)
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.assembly import WorkerParts, assemble_worker
 from hearth_server.settings.model import Settings
@@ -104,29 +110,36 @@ async def _work_once(
     app = parts.app
     register_tasks(app, parts)
     await app.connector.open_async(database.pool)
-    working = asyncio.create_task(
-        app.run_worker_async(
-            queues=[INGEST_QUEUE],
-            concurrency=2,
-            shutdown_graceful_timeout=pace.grace,
-            install_signal_handlers=False,
-            update_heartbeat_interval=pace.heartbeat,
-            stalled_worker_timeout=pace.stalled,
-            fetch_job_polling_interval=2.0,
-            delete_jobs="successful",
+    # Reading by a language model takes long: it has a line of its own, and nobody waits behind it.
+    lines = {INGEST_QUEUE: 2, **({FACTS_QUEUE: 1} if parts.fact_reader else {})}
+    workers = [
+        asyncio.create_task(
+            app.run_worker_async(
+                queues=[queue],
+                concurrency=concurrency,
+                shutdown_graceful_timeout=pace.grace,
+                install_signal_handlers=False,
+                update_heartbeat_interval=pace.heartbeat,
+                stalled_worker_timeout=pace.stalled,
+                fetch_job_polling_interval=2.0,
+                delete_jobs="successful",
+            )
         )
-    )
+        for queue, concurrency in lines.items()
+    ]
     rescuing = asyncio.create_task(_every(pace.rescue, lambda: rescue_stalled(app, pace.stalled)))
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((*workers, stopping), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (rescuing, stopping, working):
+        for task in (rescuing, stopping, *workers):
             task.cancel()
-        results = await asyncio.gather(rescuing, stopping, working, return_exceptions=True)
-    failure = results[2]
-    if isinstance(failure, Exception):
-        _LOG.warning("the queue was interrupted: %s", failure)
+        _, _, *results = await asyncio.gather(rescuing, stopping, *workers, return_exceptions=True)
+        if parts.fact_reader is not None:
+            await parts.fact_reader.close()
+    for failure in results:
+        if isinstance(failure, Exception):
+            _LOG.warning("the queue was interrupted: %s", failure)
 
 
 def register_tasks(app: procrastinate.App, parts: WorkerParts) -> None:
@@ -138,6 +151,14 @@ def register_tasks(app: procrastinate.App, parts: WorkerParts) -> None:
     ) -> None:
         last_chance = context.job.attempts + 1 >= _ATTEMPTS
         await parts.ingester.ingest(UUID(owner), UUID(document_id), last_chance=last_chance)
+
+    @app.task(name=FACTS_TASK, queue=FACTS_QUEUE, retry=AfterOutage(), pass_context=True)
+    async def read_facts(
+        context: procrastinate.JobContext, *, owner: str, document_id: str
+    ) -> None:
+        last_chance = context.job.attempts + 1 >= _ATTEMPTS
+        if parts.fact_reader is not None:
+            await parts.fact_reader.read(UUID(owner), UUID(document_id), last_chance=last_chance)
 
     @app.task(name=DISCARD_TASK, queue=INGEST_QUEUE, retry=AfterOutage())
     async def discard_object(*, key: str) -> None:

@@ -47,6 +47,13 @@ class GraphKind(StrEnum):
     NEO4J = "neo4j"
 
 
+class FactsKind(StrEnum):
+    """Which documents the language model reads for facts."""
+
+    ASKED = "asked"
+    ALL = "all"
+
+
 def _doc(text: str, unit: str = "") -> dict[str, str]:
     return {"doc": text, "unit": unit}
 
@@ -108,6 +115,13 @@ class Settings:
     embedder_api_key: Secret | None = field(
         default=None, metadata=_doc("key for that service, where it wants one (openai)")
     )
+    reranker_model_dir: Path | None = field(
+        default=None,
+        metadata=_doc("folder of the local cross-encoder that orders hits anew; empty: none"),
+    )
+    reranker_sha256: str = field(
+        default="", metadata=_doc("checksum that the cross-encoder must have")
+    )
 
     documents_url: str = field(
         default="", metadata=_doc("base address of a docling-serve; empty: light readers alone")
@@ -118,13 +132,6 @@ class Settings:
     speech_url: str = field(
         default="",
         metadata=_doc("base address of an OpenAI-compatible service that writes down speech"),
-    )
-    reranker_model_dir: Path | None = field(
-        default=None,
-        metadata=_doc("folder of the local cross-encoder that orders hits anew; empty: none"),
-    )
-    reranker_sha256: str = field(
-        default="", metadata=_doc("checksum that the cross-encoder must have")
     )
     speech_model: str = field(default="", metadata=_doc("name of the model at that service"))
     speech_api_key: Secret | None = field(
@@ -143,6 +150,13 @@ class Settings:
     )
     llm_context: int = field(
         default=4_096, metadata=_doc("what the language model takes at once", "tokens")
+    )
+    facts: FactsKind = field(
+        default=FactsKind.ASKED,
+        metadata=_doc("what the model reads for facts: documents one asks it to, or all"),
+    )
+    facts_parts: int = field(
+        default=100, metadata=_doc("how much of one document is read for facts at most", "parts")
     )
 
     objects: ObjectsKind = field(

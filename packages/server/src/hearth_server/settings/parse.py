@@ -19,6 +19,7 @@ from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import (
     PREFIX,
     EmbedderKind,
+    FactsKind,
     GraphKind,
     ObjectsKind,
     Settings,
@@ -239,6 +240,10 @@ def _vectors(value: str) -> VectorsKind:
     return VectorsKind(_one_of(*VectorsKind)(value))
 
 
+def _facts(value: str) -> FactsKind:
+    return FactsKind(_one_of(*FactsKind)(value))
+
+
 def _graph(value: str) -> GraphKind:
     return GraphKind(_one_of(*GraphKind)(value))
 
@@ -264,17 +269,19 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "embedder_url": _web_address,
         "embedder_model": _text,
         "embedder_api_key": Secret,
+        "reranker_model_dir": Path,
+        "reranker_sha256": _checksum,
         "documents_url": _web_address,
         "documents_api_key": Secret,
         "speech_url": _web_address,
         "speech_model": _text,
         "speech_api_key": Secret,
         "llm_url": _web_address,
-        "reranker_model_dir": Path,
-        "reranker_sha256": _checksum,
         "llm_model": _text,
         "llm_api_key": Secret,
         "llm_context": _whole_number,
+        "facts": _facts,
+        "facts_parts": _whole_number,
         "tools_token": _token,
         "objects": _objects,
         "objects_url": _web_address,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ class OpenAILanguageModel:
         )
         self._model = model
         self._longest = longest_seconds
+        self._takes_schema = True
         self._sleep = sleep
         self._clock = clock or SystemClock()
         headers = {"authorization": f"Bearer {api_key.reveal()}"} if api_key else {}
@@ -88,17 +89,21 @@ class OpenAILanguageModel:
         return self._model
 
     async def write(
-        self, messages: Sequence[Message], *, max_tokens: int
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        schema: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[str, None]:
-        """Give the text as it is written."""
-        body = {
+        """Give the text as it is written; with a JSON Schema, held to it where the service can."""
+        body: dict[str, Any] = {
             "model": await self.name(),
             "messages": [{"role": each.role, "content": each.content} for each in messages],
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
         }
-        response = await self._send("POST", self._url, body)
+        response = await self._ask(body, schema)
         thoughts = ThoughtFilter()
         has_begun = False
         try:
@@ -114,6 +119,21 @@ class OpenAILanguageModel:
             await response.aclose()
         if rest := thoughts.end():
             yield rest
+
+    async def _ask(
+        self, body: dict[str, Any], schema: Mapping[str, Any] | None
+    ) -> httpx2.Response:
+        if schema is not None and self._takes_schema:
+            shape = {"name": "reply", "strict": True, "schema": dict(schema)}
+            held = {**body, "response_format": {"type": "json_schema", "json_schema": shape}}
+            try:
+                return await self._send("POST", self._url, held)
+            except ModelRefusedError:
+                response = await self._send("POST", self._url, body)
+                # It takes the question without the schema: that was what it refused.
+                self._takes_schema = False
+                return response
+        return await self._send("POST", self._url, body)
 
     async def _chunks(self, response: httpx2.Response) -> AsyncGenerator[Chunk, None]:
         """Give the events until the service says that the answer is whole."""

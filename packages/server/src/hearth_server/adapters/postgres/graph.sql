@@ -6,7 +6,8 @@ on conflict (owner, label, name) do update
 set note = case when excluded.note = '' then n.note else excluded.note end,
     updated_at = case
         when excluded.note in ('', n.note) then n.updated_at else excluded.updated_at
-    end
+    end,
+    origin = 'noted'
 returning id, label, name, note, created_at, updated_at
 
 -- put_edge --
@@ -20,12 +21,13 @@ insert into graph.edges as e (id, owner, source, target, kind, note, valid_from)
 select %(id)s, %(owner)s, %(source)s, %(target)s, %(kind)s, %(note)s, %(now)s
 from ends where are_there
 on conflict (owner, source, kind, target) where valid_to is null do update
-set note = case when excluded.note = '' then e.note else excluded.note end
+set note = case when excluded.note = '' then e.note else excluded.note end, origin = 'noted'
 returning id, source, target, kind, note, valid_from, valid_to
 
 -- end_edge --
 -- A relation that holds no more.
-update graph.edges set valid_to = greatest(%(now)s, valid_from)
+update graph.edges
+set valid_to = greatest(%(now)s, valid_from), ended_at = greatest(%(now)s, valid_from)
 where owner = %(owner)s and id = %(id)s and valid_to is null
 returning id
 

@@ -13,6 +13,8 @@ from hearth_server.adapters.postgres.pool import Connection
 INGEST_QUEUE: Final = "ingest"
 INGEST_TASK: Final = "knowledge.ingest_document"
 DISCARD_TASK: Final = "knowledge.discard_object"
+FACTS_QUEUE: Final = "facts"
+FACTS_TASK: Final = "graph.read_facts"
 
 
 def new_job_app() -> procrastinate.App:
@@ -43,14 +45,30 @@ class Jobs:
         except AlreadyEnqueued:
             return
 
+    async def read(self, connection: Connection, owner: UUID, document_id: UUID) -> None:
+        """Queue the reading of a document for facts, unless it waits in the queue already."""
+        name = f"facts:{document_id}"
+        arguments = {"owner": str(owner), "document_id": str(document_id)}
+        try:
+            async with connection.transaction():
+                await self._defer(connection, FACTS_TASK, name, arguments, queue=FACTS_QUEUE)
+        except AlreadyEnqueued:
+            return
+
     async def discard(self, connection: Connection, object_key: str) -> None:
         """Queue the removal of an original."""
         await self._defer(connection, DISCARD_TASK, f"object:{object_key}", {"key": object_key})
 
     async def _defer(
-        self, connection: Connection, task: str, lock: str, arguments: dict[str, str]
+        self,
+        connection: Connection,
+        task: str,
+        lock: str,
+        arguments: dict[str, str],
+        *,
+        queue: str = INGEST_QUEUE,
     ) -> None:
         deferrer = self._app.configure_task(
-            task, queue=INGEST_QUEUE, lock=lock, queueing_lock=lock, connection=connection
+            task, queue=queue, lock=lock, queueing_lock=lock, connection=connection
         )
         await deferrer.defer_async(**arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -26,12 +26,16 @@ _ROWS: Final = 2_000
 
 _SEPARATOR: Final = "\x1f"
 
+AfterFinish = Callable[[Connection, UUID, UUID], Awaitable[None]]
+"""What else happens in the transaction that makes a document (owner, id) ready."""
+
 
 class PostgresRuns:
     """The port `Runs`; the number of the run decides which worker may still write."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, after_finish: AfterFinish | None = None) -> None:
         self._database = database
+        self._after_finish = after_finish
         self._queries = load_queries("documents.sql")
 
     async def start(self, owner: UUID, document_id: UUID) -> Run | None:
@@ -82,6 +86,8 @@ class PostgresRuns:
                     "words": indexed.words,
                 },
             )
+            if self._after_finish is not None:
+                await self._after_finish(connection, run.owner, run.document_id)
 
     async def fail(self, run: Run, reason: str, *, again: bool) -> None:
         """Record why it failed."""
