@@ -1,4 +1,4 @@
-"""What goes wrong on the way in, on real parts: the state that is seen, and that nothing is lost."""
+"""What goes wrong while a document is taken in: the state that is seen, and nothing is lost."""
 
 from __future__ import annotations
 
