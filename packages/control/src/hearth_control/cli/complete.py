@@ -94,6 +94,20 @@ def complete_presets(
         return []
 
 
+def complete_models(
+    context: click.Context,
+    _parameter: click.Parameter,
+    incomplete: str,
+) -> list[str]:
+    """Offer the models that search can run."""
+    from hearth_control.deploy.models import known_models
+
+    try:
+        return _starting(known_models(session_of(context).world), incomplete)
+    except HearthError:
+        return []
+
+
 def _folders(root: Path, *, depth: int) -> Iterator[str]:
     pattern = "/".join(["*"] * depth) + "/compose.yaml"
     for file in root.glob(pattern):

@@ -25,7 +25,9 @@ class Exit(IntEnum):
 MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.DONE: "done",
     Exit.FAILED: "failed",
-    Exit.USAGE: "the command line is not valid, or names a service, preset or setting that is none",
+    Exit.USAGE: (
+        "the command line is not valid, or names a service, preset, setting or model that is none"
+    ),
     Exit.PARTLY: "partly done: some services run, some do not",
     Exit.NOT_SET_UP: "this home is not set up yet",
     Exit.LOCKED: "another deploy of this installation is running",
@@ -39,6 +41,7 @@ BY_CODE: Final[Mapping[str, Exit]] = {
     "unknown-verb": Exit.USAGE,
     "unknown-service": Exit.USAGE,
     "unknown-preset": Exit.USAGE,
+    "unknown-model": Exit.USAGE,
     "setting-unknown": Exit.USAGE,
     "unsupported-source": Exit.USAGE,
     "confirmation-needed": Exit.USAGE,

@@ -58,6 +58,7 @@ VERBS: Final = (
         enable="Turn a service on",
         disable="Turn a service off, after saying who loses what",
         source="Say where a service comes from",
+        models="List, fetch and choose the models that search runs by itself",
         secrets="List and change secrets, in the stores that hold them too",
         add="Add a service of your own from its Compose file",
         remove="Remove a service of your own, and keep its data",

@@ -105,9 +105,10 @@ def tell_preview(session: Session, shown: Preview) -> None:
         output.note(line)
 
 
-def tell_set_up(session: Session, shown: Preview) -> None:
-    """Say what was written and what comes next."""
+def tell_set_up(session: Session, shown: Preview, *, model: str | None) -> None:
+    """Say what was written and what comes next; `model` is the one that was fetched, too."""
     output, home = session.output, session.world.home
+    command = f"{shown.equivalent} --model {model}" if model else shown.equivalent
     if output.json:
         output.data(
             {
@@ -118,10 +119,11 @@ def tell_set_up(session: Session, shown: Preview) -> None:
                 "services": list(shown.needed.services),
                 "memory": shown.needed.memory,
                 "disk": shown.needed.disk,
-                "command": shown.equivalent,
+                "model": model,
+                "command": command,
             }
         )
         return
     output.line(f"{good(output.symbols.good)} {bold(str(home / '.env'))} is written")
-    output.note(f"{dim('same')}  {typed(shown.equivalent)}")
+    output.note(f"{dim('same')}  {typed(command)}")
     output.note(f"{dim('next')}  {typed('hearth up')}")

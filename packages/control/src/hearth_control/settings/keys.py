@@ -170,6 +170,12 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
         kind=KeyKind.PATH,
     )
     yield KeyInfo(
+        key="MODELS_HUB",
+        about="Where `hearth models` fetches from; a mirror that serves the same paths will do",
+        kind=KeyKind.URL,
+        default="https://huggingface.co",
+    )
+    yield KeyInfo(
         key="HARDWARE",
         about="What models compute on",
         kind=KeyKind.CHOICE,

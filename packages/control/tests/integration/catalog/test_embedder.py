@@ -1,4 +1,4 @@
-"""What a person says of the embedder reaches server and worker, on either engine."""
+"""What a person says of the models of search reaches server and worker, on either engine."""
 
 from __future__ import annotations
 
@@ -35,17 +35,18 @@ def planned(catalog: Catalog, engine: EngineName, *keys: str, **variables: str) 
     )
 
 
-def mounts(plan: Plan, name: str) -> list[Any]:
+def mount(plan: Plan, name: str, target: str) -> dict[str, Any]:
     unit = plan.unit(name)
     assert isinstance(unit, ContainerUnit)
-    return [one for one in unit.spec["volumes"] if isinstance(one, dict)]
+    given = (one for one in unit.spec["volumes"] if isinstance(one, dict))
+    return next(one for one in given if one["target"] == target)
 
 
 @pytest.mark.parametrize("name", UNITS)
 def test_folder_is_mounted_for_reading(name: str, catalog: Catalog) -> None:
     plan = planned(catalog, EngineName.COMPOSE, **OWN)
-    (mount,) = mounts(plan, name)
-    assert (mount["source"], mount["target"], mount["read_only"]) == ("/srv/model", "/model", True)
+    found = mount(plan, name, "/model")
+    assert (found["source"], found["read_only"]) == ("/srv/model", True)
     unit = plan.unit(name)
     assert isinstance(unit, ContainerUnit)
     assert unit.spec["environment"]["HEARTH_EMBEDDER"] == "onnx"
@@ -54,8 +55,7 @@ def test_folder_is_mounted_for_reading(name: str, catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_without_folder_nothing_is_mounted(name: str, catalog: Catalog) -> None:
-    (mount,) = mounts(planned(catalog, EngineName.COMPOSE), name)
-    assert mount["source"] == "/dev/null"
+    assert mount(planned(catalog, EngineName.COMPOSE), name, "/model")["source"] == "/dev/null"
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -72,3 +72,22 @@ def test_key_reaches_both_where_given(engine: EngineName, catalog: Catalog) -> N
         assert KEY in [use.key for use in given.unit(name).secrets]
         assert KEY not in [use.key for use in without.unit(name).secrets]
     assert KEY not in without.secrets
+
+
+def test_reranker_reaches_the_server_alone(catalog: Catalog) -> None:
+    """The worker ranks nothing."""
+    said = {"LAMBDA_RERANKER_MODEL_DIR": "/srv/judge", "LAMBDA_RERANKER_SHA256": "a" * 64}
+    plan = planned(catalog, EngineName.COMPOSE, **said)
+    assert mount(plan, "lambda-server", "/reranker")["source"] == "/srv/judge"
+    server = plan.unit("lambda-server")
+    worker = planned(catalog, EngineName.EMBEDDED, **said).unit("lambda-worker")
+    process = planned(catalog, EngineName.EMBEDDED, **said).unit("lambda-server")
+    assert isinstance(server, ContainerUnit)
+    assert isinstance(worker, ProcessUnit)
+    assert isinstance(process, ProcessUnit)
+    assert server.spec["environment"]["HEARTH_RERANKER_MODEL_DIR"] == "/reranker"
+    assert server.spec["environment"]["HEARTH_RERANKER_SHA256"] == "a" * 64
+    assert process.environment["HEARTH_RERANKER_MODEL_DIR"] == "/srv/judge"
+    assert "HEARTH_RERANKER_MODEL_DIR" not in worker.environment
+    without = planned(catalog, EngineName.COMPOSE)
+    assert mount(without, "lambda-server", "/reranker")["source"] == "/dev/null"
