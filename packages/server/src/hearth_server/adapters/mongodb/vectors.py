@@ -9,8 +9,6 @@ https://www.mongodb.com/docs/manual/reference/command/createSearchIndexes/ (read
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -27,7 +25,7 @@ from pymongo.operations import SearchIndexModel
 
 from hearth_server.capabilities.knowledge.errors import VectorsDownError
 from hearth_server.capabilities.knowledge.model import EmbedderInfo, PassageKey
-from hearth_server.capabilities.knowledge.vector_index import Within
+from hearth_server.capabilities.knowledge.vector_index import Within, space_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -161,13 +159,6 @@ def open_mongodb(
         appname="hearth-server",
     )
     return MongoVectors(client, database)
-
-
-def space_name(info: EmbedderInfo) -> str:
-    """Name what may be compared with each other; also the search index of it."""
-    slug = re.sub(r"[^a-z0-9]+", "-", info.name.lower()).strip("-")[:40]
-    digest = hashlib.sha256(info.name.encode()).hexdigest()[:8]
-    return f"{slug}-{digest}-{info.dimension}"
 
 
 def index_model(info: EmbedderInfo) -> SearchIndexModel:

@@ -7,8 +7,6 @@ Source: https://qdrant.tech/documentation/guides/multitenancy/ (one collection, 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -22,7 +20,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from hearth_server.capabilities.knowledge.errors import VectorsDownError
 from hearth_server.capabilities.knowledge.model import EmbedderInfo, PassageKey
-from hearth_server.capabilities.knowledge.vector_index import Within
+from hearth_server.capabilities.knowledge.vector_index import Within, space_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,10 +150,8 @@ def open_qdrant(url: str, api_key: Secret | None) -> QdrantVectors:
 
 
 def collection_name(info: EmbedderInfo) -> str:
-    """Name the collection of an embedder, with nothing in it that an address cannot have."""
-    slug = re.sub(r"[^a-z0-9]+", "-", info.name.lower()).strip("-")[:40]
-    digest = hashlib.sha256(info.name.encode()).hexdigest()[:8]
-    return f"{PREFIX}{slug}-{digest}-{info.dimension}"
+    """Name the collection of an embedder."""
+    return f"{PREFIX}{space_name(info)}"
 
 
 def bounds(within: Within) -> models.Filter:

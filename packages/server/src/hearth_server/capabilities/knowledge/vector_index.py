@@ -7,6 +7,7 @@ in it; what it knows too much of is dropped where the store does not know it.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -41,6 +42,13 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _DOCUMENT_KEY: Final = re.compile(r"user-[0-9a-f-]{36}/documents/([0-9a-f-]{36})")
+
+
+def space_name(info: EmbedderInfo) -> str:
+    """Name an embedder's vectors by letters, digits and hyphens, no two embedders alike."""
+    slug = re.sub(r"[^a-z0-9]+", "-", info.name.lower()).strip("-")[:40]
+    digest = hashlib.sha256(info.name.encode()).hexdigest()[:8]
+    return f"{slug}-{digest}-{info.dimension}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
