@@ -40,6 +40,11 @@ class ComposeBench:
             project=self.project, home=self.home, environment=self.environment
         )
 
+    @property
+    def lan(self) -> str:
+        """Name the one network."""
+        return f"{self.project}-lan"
+
     def unit(
         self,
         name: str,
@@ -59,7 +64,7 @@ class ComposeBench:
             "hearth.hash": mark,
             "hearth.job": "true" if job else "false",
         }
-        whole = {"image": SHELL, "stop_grace_period": "2s", "init": True, "networks": ["lan"]}
+        whole = {"image": SHELL, "stop_grace_period": "2s", "init": True, "networks": [self.lan]}
         whole |= {**spec, "labels": labels}
         if needs:
             whole["depends_on"] = {need: {"condition": "service_started"} for need in needs}
@@ -86,7 +91,7 @@ class ComposeBench:
     def plan(self, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> Plan:
         """Wrap units and steps into a plan with one network."""
         members = tuple(unit.name for unit in units)
-        lan = Network(name=f"{self.project}-lan", role="lan", internal=False, members=members)
+        lan = Network(name=self.lan, role="lan", internal=False, members=members)
         return Plan(
             project=self.project,
             engine=EngineName.COMPOSE,
@@ -118,7 +123,7 @@ class ComposeBench:
             "services": {
                 unit.name: unit.spec for unit in plan.units if isinstance(unit, ContainerUnit)
             },
-            "networks": {"lan": {"name": f"{self.project}-lan", "labels": labels}},
+            "networks": {self.lan: {"name": self.lan, "labels": labels}},
             "volumes": {name: {"labels": labels} for name in sorted(volumes)},
         }
         return Artifacts(

@@ -136,7 +136,7 @@ def test_scale_starts_every_replica(bench: ComposeBench) -> None:
     ]
 
 
-def test_network_step_is_done_with_creation(bench: ComposeBench) -> None:
+def test_network_is_made_before_containers(bench: ComposeBench) -> None:
     unit = bench.sh("one", "exec sleep 600")
     network = Step(kind=StepKind.NETWORK, target=f"{bench.project}-lan", cause="one uses it")
     create = Step(kind=StepKind.CREATE, target="one", cause="asked", needs=(network.id,))

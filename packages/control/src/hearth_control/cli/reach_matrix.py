@@ -18,9 +18,9 @@ _MEANT: Final[Mapping[NetworkKind, str]] = {
     NetworkKind.ROLE: "serves it or asks for it",
     NetworkKind.OWN: "one service's containers",
     NetworkKind.METRICS: "tells its numbers to who collects them",
-    NetworkKind.EGRESS: "to the internet, each alone",
+    NetworkKind.EGRESS: "to the internet, each service alone, with the gateway if it is routed",
     NetworkKind.FRONT: "answers this host, who reaches it, and the gateway",
-    NetworkKind.SEALED: "answers this host and the gateway, and has no way out",
+    NetworkKind.SEALED: "answers this host, the gateway and the collector, and has no way out",
     NetworkKind.LAN: "a device of your network",
     NetworkKind.FLAT: "everybody with everybody",
 }

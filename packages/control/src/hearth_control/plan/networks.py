@@ -27,13 +27,13 @@ Source: tried on Docker Engine 20.10.24; https://docs.docker.com/engine/network/
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hearth_control.plan.model import Network, NetworkKind, Note, Severity
+from hearth_control.plan.networks_fewer import INTERNAL, Draft, fewer
 from hearth_control.plan.subnets import SPARE, assign, first_overlap, last_address
 
 FLAT = "ai-network"
-_INTERNAL = frozenset({NetworkKind.ROLE, NetworkKind.OWN, NetworkKind.METRICS})
 _ANSWERING = frozenset({NetworkKind.FRONT, NetworkKind.SEALED})
 _LEADING = frozenset({NetworkKind.EGRESS, NetworkKind.FRONT})
 """Whose members are told the bridge's own address as their way out."""
@@ -73,13 +73,6 @@ class Member:
     lan: Lan | None = None
 
 
-@dataclass(slots=True)
-class _Draft:
-    kind: NetworkKind
-    role: str
-    members: set[str] = field(default_factory=set)
-
-
 def flat(members: Sequence[Member]) -> tuple[Network, ...]:
     """Put everybody into the one network that other tools of the person may use too."""
     if not members:
@@ -109,7 +102,13 @@ def segmented(
 
     `within`: the range that the person wants subnets of; empty: any that is free.
     """
-    drafts: dict[str, _Draft] = {}
+    drafts = fewer(cut(members))
+    return _with_subnets(drafts, project, existing=existing, avoid=tuple(avoid), within=within)
+
+
+def cut(members: Sequence[Member]) -> tuple[Draft, ...]:
+    """Give a network for each reason that there is to have one."""
+    drafts: dict[str, Draft] = {}
     gateways = [member.unit for member in members if member.gateway]
     fronts = {member.service for member in members if _needs_way_back(member)}
     for member in members:
@@ -127,7 +126,7 @@ def segmented(
             to_gateway = gateways if member.routed else []
             kind = NetworkKind.FRONT if name in fronts else NetworkKind.SEALED
             _join(drafts, kind, name, f"to {name}", (member.unit, *to_gateway))
-    return _with_subnets(drafts, project, existing=existing, avoid=tuple(avoid), within=within)
+    return tuple(drafts.values())
 
 
 def _needs_front(member: Member, gateways: Sequence[str]) -> bool:
@@ -142,28 +141,29 @@ def _needs_way_back(member: Member) -> bool:
 
 
 def _join(
-    drafts: dict[str, _Draft], kind: NetworkKind, about: str, role: str, units: Iterable[str]
+    drafts: dict[str, Draft], kind: NetworkKind, about: str, role: str, units: Iterable[str]
 ) -> None:
-    draft = drafts.setdefault(f"{kind.value}-{about}", _Draft(kind=kind, role=role))
-    draft.members.update(units)
+    fresh = Draft(kind=kind, about=about, role=role, members=frozenset(units))
+    there = drafts.get(fresh.name, fresh)
+    drafts[fresh.name] = replace(there, members=there.members | fresh.members)
 
 
 def _with_subnets(
-    drafts: Mapping[str, _Draft],
+    drafts: Sequence[Draft],
     project: str,
     *,
     existing: Mapping[str, str],
     avoid: Sequence[str],
     within: str,
 ) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
-    names = {f"{project}-{name}": draft for name, draft in sorted(drafts.items())}
+    names = {f"{project}-{draft.name}": draft for draft in drafts}
     subnets = assign(tuple(names), existing=existing, avoid=avoid, within=within)
     networks = tuple(
         Network(
             name=name,
             role=draft.role,
             kind=draft.kind,
-            internal=draft.kind in _INTERNAL,
+            internal=draft.kind in INTERNAL,
             members=tuple(sorted(draft.members)),
             subnet=subnets.get(name),
             options=NO_WAY_OUT if draft.kind in _ANSWERING else {},

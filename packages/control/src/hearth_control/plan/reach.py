@@ -131,37 +131,51 @@ def _paths(plan: Plan, asker: Unit, target: Unit) -> Iterator[Path]:
 
 
 def _because(plan: Plan, network: Network, asker: Unit, target: Unit) -> tuple[Way, str]:
-    match network.kind:
-        case NetworkKind.ROLE:
-            return _by_role(plan, network, asker, target)
-        case NetworkKind.METRICS:
-            first, why = plan.watch.collector, "collects the numbers of"
-        case NetworkKind.FRONT | NetworkKind.SEALED:
-            first, why = plan.gateway.service if plan.gateway else None, "serves the route of"
-        case NetworkKind.FLAT:
-            declared = asker.service == target.service or _uses(plan, asker, target)
-            return (
-                Way.DECLARED if declared else Way.OPEN,
-                "NETWORKS=flat puts everybody into one network",
-            )
-        case NetworkKind.OWN | NetworkKind.EGRESS | NetworkKind.LAN:
-            return Way.DECLARED, f"both are of `{asker.service}`"
-    if asker.service == first:
-        return Way.DECLARED, f"`{asker.name}` {why} `{target.name}`"
-    if target.service == first:
-        return Way.OPEN, f"`{target.name}` {why} `{asker.name}`, and a network works both ways"
-    return Way.DECLARED, f"both are of `{asker.service}`"
+    if network.kind is NetworkKind.FLAT:
+        declared = asker.service == target.service or _uses(plan, asker, target)
+        why = "NETWORKS=flat puts everybody into one network"
+        return (Way.DECLARED if declared else Way.OPEN), why
+    if why := _by_role(plan, network, asker, target) or _by_platform(plan, asker, target):
+        return Way.DECLARED, why
+    if asker.service == target.service:
+        return Way.DECLARED, f"both are of `{asker.service}`"
+    if role := _role_served(plan, network, target, asker):
+        why = f"`{asker.name}` serves `{role}` to `{target.name}`"
+    elif not (why := _by_platform(plan, target, asker)):
+        return Way.OPEN, _beside(network)
+    return Way.OPEN, f"{why}, and a network works both ways"
 
 
-def _by_role(plan: Plan, network: Network, asker: Unit, target: Unit) -> tuple[Way, str]:
-    role = network.role
-    servers = {wire.provider for wire in plan.wires if wire.role == role}
-    if target.service in servers:
-        return Way.DECLARED, f"`{asker.service}` asks for `{role}`, which `{target.name}` serves"
-    if asker.service in servers:
-        why = f"`{asker.name}` serves `{role}` to `{target.name}`, and a network works both ways"
-        return Way.OPEN, why
-    return Way.OPEN, f"both use `{role}`, and members of a network reach each other"
+def _by_role(plan: Plan, network: Network, asker: Unit, target: Unit) -> str:
+    role = _role_served(plan, network, asker, target)
+    return role and f"`{asker.service}` asks for `{role}`, which `{target.name}` serves"
+
+
+def _role_served(plan: Plan, network: Network, asker: Unit, target: Unit) -> str:
+    """Name the role by which one asks the other; the network's own before any other."""
+    roles = [
+        wire.role
+        for wire in plan.wires
+        if (wire.consumer, wire.provider) == (asker.service, target.service)
+    ]
+    return network.role if network.role in roles else next(iter(roles), "")
+
+
+def _by_platform(plan: Plan, asker: Unit, target: Unit) -> str:
+    if plan.gateway and asker.service == plan.gateway.service:
+        if target.service in {route.service for route in plan.gateway.routes}:
+            return f"`{asker.name}` serves the route of `{target.name}`"
+    elif asker.service == plan.watch.collector and target.service in {
+        watched.service for watched in plan.watch.targets
+    }:
+        return f"`{asker.name}` collects the numbers of `{target.name}`"
+    return ""
+
+
+def _beside(network: Network) -> str:
+    if network.kind is NetworkKind.ROLE:
+        return f"both use `{network.role}`, and members of a network reach each other"
+    return f"both are there {network.role}, and members of a network reach each other"
 
 
 def _uses(plan: Plan, asker: Unit, target: Unit) -> bool:

@@ -62,7 +62,7 @@ def test_gateway_reaches_route() -> None:
     there = made("n8n", "caddy")
     assert between(there, "caddy", "n8n").paths[0].why == "`caddy` serves the route of `n8n`"
     back = between(there, "n8n", "caddy")
-    assert (back.way, back.paths[0].network) == (Way.OPEN, "hearth-sealed-n8n")
+    assert (back.way, back.paths[0].network) == (Way.OPEN, "hearth-egress-n8n")
 
 
 def test_collector_reaches_numbers() -> None:

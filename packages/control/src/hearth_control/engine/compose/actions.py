@@ -6,35 +6,55 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.build import build_image
-from hearth_control.engine.compose.errors import EngineLacksError
-from hearth_control.engine.compose.observe import PROJECT, network_name
+from hearth_control.engine.compose.errors import EngineLacksError, EngineRefusedError
+from hearth_control.engine.compose.observe import NETWORK, PROJECT, network_name
 from hearth_control.engine.compose.pull import pull_image
 from hearth_control.engine.compose.tools import Tell, Tools
 from hearth_control.plan.model import Network, Step, StepKind
 
 Action = Callable[[Tools, Step, Tell], None]
 SHARED = "hearth.shared"
+COMPOSE_PROJECT = "com.docker.compose.project"
+_EXISTS = 409
 
 
 def create_network(tools: Tools, step: Step, _tell: Tell) -> None:
-    """Create a network that lives outside of the rendered file; one that exists is left alone."""
+    """Create a network; one that exists is left alone.
+
+    Compose would make them one after another, asking the engine for the whole list each time.
+    """
     wanted = next(one for one in tools.plan.networks if one.name == step.target)
-    if not any(network["Name"] == wanted.name for network in tools.api.networks()):
-        tools.api.create_network(network_body(wanted))
+    try:
+        tools.api.create_network(network_body(wanted, project=tools.project.name))
+    except EngineRefusedError as error:
+        if error.status != _EXISTS:
+            raise
 
 
-def network_body(network: Network) -> dict[str, object]:
-    """Give a network as the API wants it."""
+def network_body(network: Network, *, project: str) -> dict[str, object]:
+    """Give a network as the API wants it, with the labels by which Compose knows its own."""
     body: dict[str, object] = {
         "Name": network.name,
-        "Driver": "bridge",
+        "Driver": network.driver,
         "CheckDuplicate": True,
         "Internal": network.internal,
-        "Labels": {SHARED: "true"},
+        "Options": dict(network.options),
+        "Labels": {SHARED: "true"}
+        if network.external
+        else {PROJECT: project, COMPOSE_PROJECT: project, NETWORK: network.name},
     }
     if network.subnet:
-        body["IPAM"] = {"Config": [{"Subnet": network.subnet}]}
+        body["IPAM"] = {"Config": [_pool(network, network.subnet)]}
     return body
+
+
+def _pool(network: Network, subnet: str) -> dict[str, object]:
+    pool: dict[str, object] = {"Subnet": subnet}
+    if network.gateway:
+        pool["Gateway"] = network.gateway
+    if network.nowhere:
+        pool["AuxiliaryAddresses"] = {"DefaultGatewayIPv4": network.nowhere}
+    return pool
 
 
 def stop_unit(tools: Tools, step: Step, _tell: Tell) -> None:

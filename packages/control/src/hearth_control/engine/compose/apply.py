@@ -29,7 +29,7 @@ from hearth_control.engine.compose.messages import (
     Started,
     Told,
 )
-from hearth_control.engine.compose.observe import PROJECT, network_name
+from hearth_control.engine.compose.observe import PROJECT
 from hearth_control.engine.compose.own_check import run_check
 from hearth_control.engine.compose.readiness import Failed, Pending, Ready
 from hearth_control.engine.compose.schedule import STARTS, Schedule, leaned_on
@@ -50,7 +50,11 @@ QUIET_SECONDS = 0.3
 """What comes up faster than this is not reported as waited for."""
 MAX_STARTS = 8
 """How many containers the engine is asked to start at once."""
-_LANES = {StepKind.PULL: Lane.PULL, StepKind.BUILD: Lane.BUILD}
+_LANES = {
+    StepKind.PULL: Lane.PULL,
+    StepKind.BUILD: Lane.BUILD,
+    StepKind.NETWORK: Lane.NETWORK,
+}
 
 
 class Conductor:
@@ -95,8 +99,7 @@ class Conductor:
         for step in self._schedule.ready():
             if step.kind not in STARTS:
                 self._begin(step)
-                if not self._schedule.is_along(step):
-                    self._crew.run(_LANES.get(step.kind, Lane.CHANGE), partial(self._act, step))
+                self._crew.run(_LANES.get(step.kind, Lane.CHANGE), partial(self._act, step))
             elif self._may_start(step):
                 # What is not begun yet can still be overtaken by what a longer chain waits for.
                 self._starts += 1
@@ -116,8 +119,7 @@ class Conductor:
         self._out.append(StepStarted(step=step))
 
     def _create_once_prepared(self) -> None:
-        wanted = self._schedule.starting() or self._schedule.along()
-        if self._is_creating or not wanted or not self._schedule.is_prepared:
+        if self._is_creating or not self._schedule.starting() or not self._schedule.is_prepared:
             return
         self._is_creating = True
         self._crew.run(Lane.CREATE, self._create)
@@ -138,7 +140,6 @@ class Conductor:
         except HearthError as error:
             errors = {unit.name: error for unit in units}
         found = self._tools.containers()
-        networks = self._tools.api.networks()
         return Created(
             containers={name: tuple(one["Id"] for one in ones) for name, ones in found.items()},
             errors=errors,
@@ -147,9 +148,6 @@ class Conductor:
                 for name in leaned_on(self._tools.plan)
                 if name in found
             },
-            networks=frozenset(
-                name for one in networks for name in (one["Name"], network_name(one))
-            ),
         )
 
     def _start(self, step: Step) -> Message:
@@ -229,9 +227,6 @@ class Conductor:
 
     def _take_created(self, created: Created) -> None:
         self._ids = created.containers
-        for step in self._schedule.along():
-            there = step.target in created.networks
-            self._end(step, None if there else self._no_network(step, created))
         for step in self._schedule.starting():
             if error := created.errors.get(step.target):
                 self._begin(step)
@@ -242,11 +237,6 @@ class Conductor:
             if unit := self._tools.unit(step):
                 self._unready[name] = self._watch(step, unit, crashes)
         self._look(lambda watch: watch.unit.name in self._unready)
-
-    def _no_network(self, step: Step, created: Created) -> Failure:
-        first = next(iter(created.errors.values()), None)
-        missing = ComposeFailedError(f"{step.target}: compose made no such network")
-        return failure_of_error(first or missing, step=step)
 
     def _take_started(self, started: Started) -> None:
         self._starts -= 1

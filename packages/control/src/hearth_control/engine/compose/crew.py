@@ -17,6 +17,7 @@ class Lane(StrEnum):
 
     PULL = "pull"
     BUILD = "build"
+    NETWORK = "network"
     CREATE = "create"
     CHANGE = "change"
     PROBE = "probe"
@@ -24,9 +25,11 @@ class Lane(StrEnum):
 
 
 # A check is a process inside a container, 80 ms of a core: too many of them slow the starts down.
+# The engine makes one network after another, and is only asked for the next in time.
 _LIMITS = {
     Lane.PULL: 3,
     Lane.BUILD: 1,
+    Lane.NETWORK: 4,
     Lane.CREATE: 1,
     Lane.CHANGE: 16,
     Lane.PROBE: 16,
@@ -88,7 +91,7 @@ class Crew(Generic[M]):
                     self._inbox.put(error)
 
         thread = threading.Thread(target=go, name=f"hearth-{lane}", daemon=True)
-        if lane in {Lane.CREATE, Lane.CHANGE}:
+        if lane in {Lane.NETWORK, Lane.CREATE, Lane.CHANGE}:
             self._finishing.append(thread)
         thread.start()
 

@@ -8,7 +8,7 @@ from functools import partial
 from hearth_kit.clock import Clock
 from hearth_kit.errors import HearthError
 
-from hearth_control.engine.compose.actions import stop_all
+from hearth_control.engine.compose.actions import COMPOSE_PROJECT, stop_all
 from hearth_control.engine.compose.api import EngineAPI, Json
 from hearth_control.engine.compose.crew import Crew, Lane
 from hearth_control.engine.compose.explain import failure_of_error
@@ -17,7 +17,6 @@ from hearth_control.engine.compose.observe import PROJECT, SERVICE, UNIT, networ
 from hearth_control.engine.events import Event, StepDone, StepFailed, StepStarted
 from hearth_control.plan.model import Step, StepKind
 
-COMPOSE_PROJECT = "com.docker.compose.project"
 DEPENDS_ON = "com.docker.compose.depends_on"
 CAUSE = "you asked for it"
 PATIENCE_SECONDS = 600.0

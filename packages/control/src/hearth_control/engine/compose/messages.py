@@ -28,14 +28,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:
-    """Compose has made the containers: unit → ids, unit → why there is none, network names.
+    """Compose has made the containers: unit → ids, unit → why there is none.
 
     `leaned_on`: unit without a step that others need → its containers with their crashes so far.
     """
 
     containers: Mapping[str, tuple[str, ...]]
     errors: Mapping[str, HearthError]
-    networks: frozenset[str]
     leaned_on: Mapping[str, Mapping[str, int]]
 
 

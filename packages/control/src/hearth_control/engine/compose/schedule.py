@@ -27,11 +27,6 @@ class Schedule:
     """The steps of one apply and how far each is."""
 
     def __init__(self, plan: Plan) -> None:
-        self._along = frozenset(
-            f"{StepKind.NETWORK.value} {network.name}"
-            for network in plan.networks
-            if not network.external
-        )
         self._steps = {step.id: step for step in plan.steps}
         self._needs = _needs(plan)
         self._heights = _heights(self._needs)
@@ -60,23 +55,13 @@ class Schedule:
         """Whether a step is neither begun nor lost."""
         return self._stages[step.id] is Stage.WAITS
 
-    def is_along(self, step: Step) -> bool:
-        """Whether a step is done by the very command that creates the containers."""
-        return step.id in self._along
-
-    def along(self) -> tuple[Step, ...]:
-        """Give the begun steps that are done together with the containers' creation."""
-        return tuple(step for step in self._in(Stage.BEGUN) if self.is_along(step))
-
     @property
     def is_prepared(self) -> bool:
         """Whether everything is over that comes before the first container is created."""
         return all(
             self._stages[step.id] in {Stage.DONE, Stage.LOST}
             for step in self._steps.values()
-            if step.kind not in STARTS
-            and not self.is_along(step)
-            and not self._follows_start(step.id, frozenset())
+            if step.kind not in STARTS and not self._follows_start(step.id, frozenset())
         )
 
     def begin(self, step: Step) -> None:

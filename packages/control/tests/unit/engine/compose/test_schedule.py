@@ -99,21 +99,16 @@ def test_prepared_ignores_what_comes_after() -> None:
     assert ids(schedule.starting()) == ["create base", "create user"]
 
 
-def test_own_networks_come_with_containers() -> None:
+def test_networks_come_before_containers() -> None:
     net = Network(name="p-lan", role="lan", internal=True, members=("base",))
     make = step(StepKind.NETWORK, "p-lan")
     schedule = Schedule(plan(make, step(StepKind.CREATE, "base", make.id), nets=(net,)))
-    assert schedule.is_prepared
-    schedule.begin(make)
-    assert ids(schedule.along()) == ["network p-lan"]
-    assert schedule.ready() == ()
-
-
-def test_external_network_comes_before() -> None:
-    net = Network(name="ai-network", role="flat", internal=False, members=(), external=True)
-    schedule = Schedule(plan(step(StepKind.NETWORK, "ai-network"), nets=(net,)))
     assert not schedule.is_prepared
-    assert not schedule.along()
+    schedule.begin(make)
+    assert schedule.ready() == ()
+    schedule.finish(make)
+    assert schedule.is_prepared
+    assert ids(schedule.ready()) == ["create base"]
 
 
 def test_empty_schedule_is_over() -> None:

@@ -130,9 +130,38 @@ def test_network_body_has_its_subnet() -> None:
         subnet="10.9.0.0/24",
         external=True,
     )
-    body = network_body(network)
+    body = network_body(network, project="p")
     assert body["IPAM"] == {"Config": [{"Subnet": "10.9.0.0/24"}]}
     assert (body["Name"], body["Internal"]) == ("ai-network", False)
+    assert body["Labels"] == {"hearth.shared": "true"}
+
+
+def test_network_body_is_known_to_compose() -> None:
+    """Compose refuses a network of its project whose label names another."""
+    network = Network(
+        name="p-sealed-qdrant",
+        role="to qdrant",
+        internal=False,
+        members=("qdrant",),
+        subnet="10.9.0.0/27",
+        options={"com.docker.network.bridge.enable_ip_masquerade": "false"},
+        nowhere="10.9.0.30",
+    )
+    body = network_body(network, project="p")
+    assert body["Labels"] == {
+        "hearth.project": "p",
+        "com.docker.compose.project": "p",
+        "com.docker.compose.network": "p-sealed-qdrant",
+    }
+    assert body["Options"] == network.options
+    assert body["IPAM"] == {
+        "Config": [
+            {
+                "Subnet": "10.9.0.0/27",
+                "AuxiliaryAddresses": {"DefaultGatewayIPv4": "10.9.0.30"},
+            }
+        ]
+    }
 
 
 def test_stored_sign_in_is_sent(tmp_path: Path) -> None:
