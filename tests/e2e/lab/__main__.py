@@ -1,4 +1,4 @@
-"""The lab as a command: `up` (engine, plugins, images, registry), `images`, `status`, `down`."""
+"""The lab as a command: `up` (engine, plugins, images, registry), `images`, `programs`, `down`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import sys
 from lab.bases import has_image
 from lab.catalog import named_images
 from lab.engine import end_engine, find_engine, start_engine
+from lab.golang import build_programs
 from lab.images import make_images
 from lab.place import Place
+from lab.programs import CLOUDFLARED, FERRETDB
 from lab.registry import answers, end_registry, publish, start_registry
 from lab.shell import LabError
+from lab.stores import fetch_neo4j
 from lab.trixie import install_plugins
 
 
@@ -36,6 +39,12 @@ def publish_placeholder(place: Place) -> None:
     publish("hearth-lab/padded:1")
 
 
+def programs(place: Place) -> None:
+    """Have the programs that tests start for themselves; no engine is needed."""
+    build_programs(place, CLOUDFLARED, FERRETDB)
+    fetch_neo4j(place)
+
+
 def status(_place: Place) -> None:
     """Print what there is."""
     engine = find_engine()
@@ -51,7 +60,7 @@ def down(place: Place) -> None:
     end_registry(place)
 
 
-COMMANDS = (up, images, publish_placeholder, status, down)
+COMMANDS = (up, images, publish_placeholder, programs, status, down)
 
 
 def main() -> int:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import NoReturn
 
 import pytest
+
+from lab.place import Place
+from lab.shell import LabError
 
 
 def leave_out(reason: str) -> NoReturn:
@@ -13,3 +18,19 @@ def leave_out(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@contextmanager
+def store_at(
+    variable: str, running: Callable[[Place], AbstractContextManager[str]]
+) -> Iterator[str]:
+    """Give the address of the server that a variable names, else of one that is run meanwhile."""
+    given = os.environ.get(variable)
+    if given:
+        yield given
+        return
+    try:
+        with running(Place.from_environment()) as address:
+            yield address
+    except LabError as error:
+        leave_out(str(error))

@@ -11,18 +11,20 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from lab.place import Place
-from lab.shell import run, say
+from lab.shell import LabError, run, say
 from lab.trixie import unpack
 
+BRING: Final = "PYTHONPATH=tests/e2e python3 -m lab programs"
+"""What fetches and builds the programs that tests start for themselves."""
 _OLDEST: Final = (1, 21)
 """Since this version `go` fetches the toolchain that a module names."""
-_DEBIANS: Final = "golang-1.24-go"
+_DEBIANS: Final = "golang-1.24"
 _PATIENCE_SECONDS: Final = 1800
 
 
@@ -30,7 +32,8 @@ _PATIENCE_SECONDS: Final = 1800
 class GoProgram:
     """One program of a module, at one version.
 
-    `package`: its folder in the module · `linked`: what its own release sets in the binary.
+    `package`: its folder in the module · `linked`: what its own release sets in the binary ·
+    `written`: files that its own release makes beforehand, path to text.
     """
 
     name: str
@@ -38,6 +41,7 @@ class GoProgram:
     version: str
     package: str
     linked: tuple[str, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file_name(self) -> str:
@@ -63,6 +67,18 @@ def build_programs(place: Place, *programs: GoProgram) -> dict[str, Path]:
     return {program.name: kept / program.file_name for program in programs}
 
 
+def kept_program(place: Place, program: GoProgram) -> Path:
+    """Return a binary that was built before; tests never build one.
+
+    Raises:
+        LabError: it is not there; the text says what brings it.
+    """
+    kept = place.cache / "go" / program.file_name
+    if not kept.exists():
+        raise LabError(f"{program.name}: not here; {BRING}")
+    return kept
+
+
 def _find_go(place: Place) -> Path:
     found = shutil.which("go")
     if found is not None:
@@ -70,8 +86,8 @@ def _find_go(place: Place) -> Path:
         if version and (int(version[1]), int(version[2])) >= _OLDEST:
             return Path(found)
     say("fetching Go from Debian trixie")
-    root = unpack(place, _DEBIANS)
-    return root / "usr/lib" / _DEBIANS.removesuffix("-go").replace("golang", "go") / "bin/go"
+    root = unpack(place, f"{_DEBIANS}-go", f"{_DEBIANS}-src")
+    return root / "usr/lib" / _DEBIANS.replace("golang", "go") / "bin/go"
 
 
 def _build(program: GoProgram, *, go: Path, work: Path, to: Path) -> None:
@@ -82,6 +98,8 @@ def _build(program: GoProgram, *, go: Path, work: Path, to: Path) -> None:
     fetched = json.loads(_go(go, "mod", "download", "-json", module, work=work, at=work))
     shutil.copytree(fetched["Dir"], source)
     _leave_absent_folders(go, source=source, work=work)
+    for path, text in program.written.items():
+        (source / path).write_text(text)
     unfinished = work / to.name
     linked = " ".join(("-s", "-w", *(f"-X {one}" for one in program.linked)))
     options = ("-trimpath", "-tags", "netgo", "-ldflags", linked, "-o", str(unfinished))

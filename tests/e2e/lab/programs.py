@@ -18,5 +18,25 @@ def loki(tag: str) -> GoProgram:
     )
 
 
+CLOUDFLARED = GoProgram(
+    name="cloudflared",
+    module="github.com/cloudflare/cloudflared",
+    # Its releases have no versions that Go knows. This is 2026.7.1 and two commits.
+    version="v0.0.0-20260713102814-2601f87b5728",
+    package="cmd/cloudflared",
+    linked=("main.Version=2026.7.1-2601f87b5728",),
+)
+"""Judges the tunnel's rules. The service stays a placeholder: it is ready with Cloudflare alone."""
+
+FERRETDB = GoProgram(
+    name="ferretdb",
+    module="github.com/FerretDB/FerretDB",
+    version="v1.24.0",
+    package="cmd/ferretdb",
+    # It refuses to start without what its own build writes down.
+    written={"build/version/version.txt": "v1.24.0"},
+)
+"""Speaks MongoDB's protocol over SQLite. 2.x needs an extension of PostgreSQL's beside it."""
+
 # Repository of the catalog → its program at a tag. The image's folder bears the program's name.
 BUILT = {"grafana/loki": loki}

@@ -4,7 +4,7 @@ The tunnel takes these rules where it is managed locally; one that is managed at
 its rules from there, and its wildcard must lead to the same gateway. The gateway speaks HTTP in a
 network of the two alone, so there is no certificate to trust or to skip.
 Source: https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/do-more-with-tunnels/local-management/configuration-file/
-(read 2026-11); rules checked by `cloudflared tunnel ingress validate` of 2026.8.2.
+(read 2026-11); `cloudflared tunnel ingress validate` judges the rules in the tests.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""Vectors in a server that speaks MongoDB's protocol, at `HEARTH_TEST_MONGODB_URL`.
+"""Vectors in a server that speaks MongoDB's protocol: FerretDB, or `HEARTH_TEST_MONGODB_URL`.
 
-docs/guides/stores.md says how to have FerretDB from the Go module proxy. It has no search engine,
-so what is proven on it is the exact way; `$vectorSearch` is tried as text in the unit tests.
+FerretDB has no search engine, so what is proven on it is the exact way; `$vectorSearch` is tried as
+text in the unit tests.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,27 +16,30 @@ from hearth_server.adapters.mongodb.vectors import MongoVectors, open_mongodb
 from hearth_server.capabilities.knowledge.errors import VectorsDownError
 from hearth_server.capabilities.knowledge.vector_index import Within
 from hearth_server.testing.indexes import INFO, check_index, check_strangers
+from lab.absent import store_at
+from lab.stores import running_ferretdb
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
-URL = os.environ.get("HEARTH_TEST_MONGODB_URL", "")
-real = pytest.mark.skipif(not URL, reason="needs MongoDB: set HEARTH_TEST_MONGODB_URL")
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with store_at("HEARTH_TEST_MONGODB_URL", running_ferretdb) as address:
+        yield address
 
 
 @pytest.fixture
-async def index() -> AsyncIterator[MongoVectors]:
-    opened = open_mongodb(Secret(URL), f"hearth-test-{uuid7()}")
+async def index(url: str) -> AsyncIterator[MongoVectors]:
+    opened = open_mongodb(Secret(url), f"hearth-test-{uuid7()}")
     yield opened
     await opened.close()
 
 
-@real
 async def test_index_conforms(index: MongoVectors) -> None:
     await index.ready()
     await check_index(index)
 
 
-@real
 async def test_strangers_neither_come_nor_crowd_out(index: MongoVectors) -> None:
     await check_strangers(index)
 

@@ -1,14 +1,11 @@
-"""Graphs in a real Neo4j, where `HEARTH_TEST_NEO4J_URL` names one that needs no password.
-
-docs/guides/stores.md says how to have one out of Maven Central. Without a server only what needs
-none is tried here; the suite itself runs against PostgreSQL and memory everywhere.
+"""Graphs in a real Neo4j: its community edition out of Maven Central, or the server that
+`HEARTH_TEST_NEO4J_URL` names, which must need no password.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hearth_kit.ids import uuid7
@@ -19,37 +16,38 @@ from hearth_server.adapters.neo4j.rows import Neo4jRows
 from hearth_server.capabilities.graph.errors import GraphDownError
 from hearth_server.testing.graphs import check_distances, check_graph, check_strangers
 from hearth_server.testing.looks import check_rows
+from lab.absent import store_at
+from lab.stores import running_neo4j
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
-URL = os.environ.get("HEARTH_TEST_NEO4J_URL", "")
-real = pytest.mark.skipif(not URL, reason="needs Neo4j: set HEARTH_TEST_NEO4J_URL")
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with store_at("HEARTH_TEST_NEO4J_URL", running_neo4j) as address:
+        yield address
 
 
 @pytest.fixture
-async def graph() -> AsyncIterator[Neo4jGraph]:
-    opened = Neo4jGraph(URL, user="neo4j", password=None)
+async def graph(url: str) -> AsyncIterator[Neo4jGraph]:
+    opened = Neo4jGraph(url, user="neo4j", password=None)
     yield opened
     await opened.close()
 
 
-@real
 async def test_graph_conforms(graph: Neo4jGraph) -> None:
     await graph.ready()
     await check_graph(graph, pytest.raises)
 
 
-@real
 async def test_distances_conform(graph: Neo4jGraph) -> None:
     await check_distances(graph)
 
 
-@real
 async def test_strangers_meet_nothing(graph: Neo4jGraph) -> None:
     await check_strangers(graph, pytest.raises)
 
 
-@real
 async def test_rows_conform(graph: Neo4jGraph) -> None:
     await check_rows(Neo4jRows(graph), graph)
 
