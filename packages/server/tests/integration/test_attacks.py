@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,36 +20,23 @@ from hearth_kit.ids import uuid7
 from hearth_server.edge.http.app import build_routes
 from hearth_server.edge.http.openapi import openapi_document
 from hearth_server.principal import ADMIN_SCOPES
-from hearth_server.registry.declare import Tool
 from hearth_server.testing.attack import ADDRESSES, COMMON, World, running_world
+from hearth_server.testing.hostile import EXTRA, arguments, texts
+from hearth_server.testing.other_stores import OTHERS, other_stores
 from hearth_server.testing.postgres import Urls
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from starlette.routing import Route
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(120),
+    # Within moto's server and botocore, and Qdrant's own store, which makes no use of an index.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
+]
 
-HOSTILE = (
-    *(
-        "' or 1=1 --",
-        "'; delete from knowledge.documents; --",
-        "%",
-        "_%",
-        '"',
-        "\\",
-        "$1",
-        "%(owner)s",
-    ),
-    *("}) match (n) return n //", "` or true or `", "n.owner", "owner", "user_id", "-owner", "*"),
-    *('{"$ne": null}', '{"$where": "true"}', '[{"$gt": ""}]', '{"owner": {"$exists": true}}'),
-    *("../", "..\\..\\etc/passwd", "%2e%2e%2f", "file:///etc/passwd", "/", ".", "user-", "C:\\"),
-    *("\u0430da@example.org", "\uff41da@example.org", "ADA@EXAMPLE.ORG", "ada@example.org\u200b"),
-    *("", " ", "\x00", "\ud800", "\u202e", "🙂" * 50, "x" * 5_000, "null", "0", "-1", "1e999"),
-    *(COMMON, "water", "person", "knows", "documents", "objects", "chunks", "nodes", "edges"),
-    *("tokens", "links", "events", "upload", "text", "storage", "supabase", "neo4j", "mongodb"),
-    *ADDRESSES.values(),
-)
-EXTRA = ("owner", "user_id", "caller", "email", "hearth.user_id", "role", "__class__")
 QUIET = settings(
     max_examples=10,
     deadline=None,
@@ -68,59 +55,19 @@ async def world(urls: Urls, tmp_path: Path) -> AsyncIterator[World]:
         yield made
 
 
-def texts(ids: Sequence[str]) -> st.SearchStrategy[str]:
-    """Hostile texts, ids of others, and paths made of them."""
-    paths = st.builds("user-{}/documents/{}".format, st.sampled_from(ids), st.sampled_from(ids))
-    chunks = st.builds("{}:0".format, st.sampled_from(ids))
-    return st.sampled_from(HOSTILE) | st.sampled_from(ids) | paths | chunks | st.text(max_size=20)
+@pytest.fixture(params=OTHERS)
+async def elsewhere(
+    request: pytest.FixtureRequest, urls: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """Every store that can be had beside the database, one after the other."""
+    with other_stores(request.param, monkeypatch) as stores:
+        async with running_world(urls, tmp_path, stores) as made:
+            yield made
 
 
-def values(  # noqa: C901, PLR0911  one case a kind of schema
-    schema: Mapping[str, Any], whole: Mapping[str, Any], ids: Sequence[str]
-) -> Any:
-    """Values that a schema asks for, as hostile as it lets them be."""
-    if "$ref" in schema:
-        return values(whole["$defs"][schema["$ref"].rpartition("/")[2]], whole, ids)
-    if "anyOf" in schema:
-        return st.one_of([values(each, whole, ids) for each in schema["anyOf"]])
-    if "enum" in schema or "const" in schema:
-        return st.sampled_from(schema.get("enum", [schema.get("const")]))
-    match schema.get("type"):
-        case "string" if schema.get("format") == "uuid":
-            return st.sampled_from(ids) | st.builds(lambda: str(uuid7()))
-        case "string":
-            return texts(ids)
-        case "integer":
-            edges = [schema.get("minimum", 0), schema.get("maximum", 100), 0, 1, 5, -1, 2**63]
-            return st.sampled_from(edges)
-        case "number":
-            return st.sampled_from([0.0, 1.0, -1.0, 1e308])
-        case "boolean":
-            return st.booleans()
-        case "array":
-            return st.lists(values(schema.get("items", {}), whole, ids), max_size=3)
-        case "null":
-            return st.none()
-        case _:
-            leaf = texts(ids) | st.none() | st.integers(-9, 9)
-            return st.dictionaries(texts(ids), leaf | st.lists(leaf, max_size=2), max_size=3)
-
-
-def arguments(tool: Tool, ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Arguments of a tool: mostly such that it takes them, now and then one too many."""
-    schema = tool.arguments_schema()
-    fields = {name: values(each, schema, ids) for name, each in schema["properties"].items()}
-    needed = {name: each for name, each in fields.items() if name in schema.get("required", ())}
-    given_ones = st.fixed_dictionaries(
-        needed, optional={name: each for name, each in fields.items() if name not in needed}
-    )
-    extra = st.dictionaries(st.sampled_from(EXTRA), st.sampled_from(ids), max_size=1)
-    return st.builds(
-        lambda usual, more, odd: usual | (more if odd else {}),
-        given_ones,
-        extra,
-        st.integers(0, 9).map(lambda number: number == 0),
-    )
+async def untouched(world: World, names: Collection[str]) -> dict[str, object]:
+    """Give all that people keep, as the database has it and as they themselves see it."""
+    return {name: (world.kept_by(name), await world.seen_by(name)) for name in names}
 
 
 def encoded(body: object) -> bytes:
@@ -181,8 +128,17 @@ def asker() -> Callable[[Coroutine[Any, Any, str]], str]:
 async def test_no_tool_gives_or_changes_what_is_anothers(
     world: World, attacker: str, channel: str
 ) -> None:
-    victims = [name for name in ("ada", "bob") if name != attacker]
-    before = {name: world.kept_by(name) for name in victims}
+    await attack_tools(world, attacker, channel)
+
+
+@pytest.mark.parametrize("channel", ["rest", "mcp"])
+async def test_no_tool_does_in_other_stores(elsewhere: World, channel: str) -> None:
+    await attack_tools(elsewhere, "eve", channel)
+
+
+async def attack_tools(world: World, attacker: str, channel: str) -> None:
+    victims = ("ada", "bob")
+    before = await untouched(world, victims)
     ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
     tools = world.parts.registry.all_tools()
     statuses = statuses_of(world)
@@ -203,7 +159,7 @@ async def test_no_tool_gives_or_changes_what_is_anothers(
     async with world.client(attacker) as client:
         ask = asker()
         await asyncio.to_thread(attack)
-    assert {name: world.kept_by(name) for name in victims} == before
+    assert await untouched(world, victims) == before
 
 
 async def test_administrator_looks_and_whom_it_is_about_sees_it(world: World) -> None:
@@ -249,8 +205,16 @@ async def visit(
 
 @pytest.mark.parametrize("attacker", ["eve", "root"])
 async def test_no_route_gives_or_changes_what_is_anothers(world: World, attacker: str) -> None:
-    victims = [name for name in ("ada", "bob") if name != attacker]
-    before = {name: world.kept_by(name) for name in victims}
+    await attack_routes(world, attacker)
+
+
+async def test_no_route_does_in_other_stores(elsewhere: World) -> None:
+    await attack_routes(elsewhere, "eve")
+
+
+async def attack_routes(world: World, attacker: str) -> None:
+    victims = ("ada", "bob")
+    before = await untouched(world, victims)
     ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
     statuses = statuses_of(world)
     pages = {
@@ -291,7 +255,7 @@ async def test_no_route_gives_or_changes_what_is_anothers(world: World, attacker
     async with world.client(attacker) as client:
         ask = asker()
         await asyncio.to_thread(attack)
-    assert {name: world.kept_by(name) for name in victims} == before
+    assert await untouched(world, victims) == before
 
 
 async def test_anothers_thing_is_as_unknown_as_one_that_never_was(world: World) -> None:
@@ -335,6 +299,26 @@ def bare(answer: str, about: str) -> str:
 
 async def test_what_is_shared_is_found_and_what_is_ones_own(world: World) -> None:
     """The attacks above prove something: the same search gives each reader what is theirs."""
+    await check_found(world)
+
+
+async def test_it_is_found_in_other_stores(
+    elsewhere: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each is asked at all, so the attacks on it prove something: hers lie in it."""
+    await check_found(elsewhere)
+    assert not [each for each in caplog.records if each.levelname == "WARNING"]
+    async with elsewhere.client("eve") as client:
+        asked = {"collection": "nodes"}
+        things = await client.get("/api/v1/data/neo4j", params=asked)
+        objects = await client.get("/api/v1/data/storage")
+    assert {each["name"] for each in things.json()["rows"]} == {
+        "evesmark thing", "evesmark one", "evesmark two",
+    }  # fmt: skip
+    assert len(objects.json()["rows"]) == 2
+
+
+async def check_found(world: World) -> None:
     for name, marks in {
         "ada": {"ada", "shared"},
         "eve": {"eve", "shared"},
@@ -342,8 +326,9 @@ async def test_what_is_shared_is_found_and_what_is_ones_own(world: World) -> Non
         "root": {"root"},
     }.items():
         async with world.client(name) as client:
-            query = {"query": COMMON, "match_count": 50}
-            answer = await client.post("/api/v1/tools/search_knowledge_base", json=query)
-        texts_found = [each["text"] for each in answer.json()["hits"]]
-        found = set(re.findall(r"(\w+?)smark", " ".join(texts_found)))
-        assert found == marks, name
+            for way in ("hybrid", "vector", "text"):
+                query = {"query": COMMON, "match_count": 50, "search_type": way}
+                answer = await client.post("/api/v1/tools/search_knowledge_base", json=query)
+                texts_found = [each["text"] for each in answer.json()["hits"]]
+                found = set(re.findall(r"(\w+?)smark", " ".join(texts_found)))
+                assert found == marks, (name, way)

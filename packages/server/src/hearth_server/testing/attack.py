@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -87,6 +88,20 @@ class World:
                     found[f"{schema}.{table}"] = f"{text.count(chr(10)) + 1} rows {digest}"
         return found
 
+    async def seen_by(self, name: str) -> list[str]:
+        """Give what a person sees of their own, in whichever store it is."""
+        caller, call = self.people[name], self.parts.registry.call
+        seen = []
+        for store in (await call(caller, "list_stores", {}))["stores"]:
+            for each in store["collections"]:
+                view = {"store": store["store"], "collection": each["name"], "limit": 200}
+                seen.append(f"{view} {(await call(caller, 'view_data', view))['rows']}")
+        for way in ("vector", "text"):
+            asked = {"query": COMMON, "match_count": 50, "search_type": way}
+            hits = (await call(caller, "search_knowledge_base", asked))["hits"]
+            seen += sorted(f"{way} {each['text']}" for each in hits)
+        return seen
+
     def looks(self) -> list[tuple[Any, ...]]:
         """Give each look of an administrator that was noted."""
         with psycopg.connect(self.urls.admin.reveal()) as connection:
@@ -116,8 +131,13 @@ def _owned_tables(connection: psycopg.Connection[Any]) -> list[tuple[str, str, s
 
 
 @asynccontextmanager
-async def running_world(urls: Urls, data: Path) -> AsyncIterator[World]:
-    """Build the served application on a database of its own, and fill it for everybody."""
+async def running_world(
+    urls: Urls, data: Path, stores: Mapping[str, Any] = MappingProxyType({})
+) -> AsyncIterator[World]:
+    """Build the served application on a database of its own, and fill it for everybody.
+
+    `stores` are settings that put other stores in the place of the database and the folder.
+    """
     settings = Settings(
         database_url=urls.app,
         database_admin_url=urls.looks,
@@ -126,6 +146,7 @@ async def running_world(urls: Urls, data: Path) -> AsyncIterator[World]:
         daily_quota=0,
         token_rate_limit=0,
         token_daily_quota=0,
+        **stores,
     )
     database = Database(urls.app)
     await database.open()

@@ -1,23 +1,14 @@
-"""Originals in a bucket of a server that speaks S3.
-
-The server is moto's, unless `HEARTH_TEST_S3_URL`, `_BUCKET`, `_ACCESS_KEY` and `_SECRET_KEY` name
-another whose bucket is empty: so the same tests meet SeaweedFS, MinIO or AWS.
-"""
+"""Originals in a bucket of a server that speaks S3: moto's, or another that is named."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import boto3
 import pytest
-from hearth_kit.secret import Secret
-from hearth_server.adapters.obstore.bucket import open_bucket
 from hearth_server.adapters.obstore.objects import BucketObjects
 from hearth_server.capabilities.knowledge.errors import ObjectsDownError
+from hearth_server.testing.buckets import Bucket, running_bucket
 from hearth_server.testing.conformance import check_objects, read_object
-from moto.server import ThreadedMotoServer
 
 pytestmark = [
     pytest.mark.integration,
@@ -27,64 +18,23 @@ pytestmark = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
-    """How to reach a store."""
-
-    url: str
-    bucket: str
-    access_key: str
-    secret_key: str
-
-    def open(self, **values: str) -> BucketObjects:
-        given = {"url": self.url, "bucket": self.bucket} | values
-        return open_bucket(
-            given["bucket"],
-            url=given["url"],
-            access_key=self.access_key,
-            secret_key=Secret(self.secret_key),
-        )
-
-    def client(self):
-        return boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-        )
-
-
 @pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    url = os.environ.get("HEARTH_TEST_S3_URL")
-    if url:
-        keys = ("BUCKET", "ACCESS_KEY", "SECRET_KEY")
-        bucket, access_key, secret_key = (os.environ[f"HEARTH_TEST_S3_{key}"] for key in keys)
-        yield Store(url=url, bucket=bucket, access_key=access_key, secret_key=secret_key)
-        return
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    made = Store(url=f"http://{host}:{port}", bucket="hearth", access_key="a", secret_key="b")
-    made.client().create_bucket(Bucket=made.bucket)
-    yield made
-    server.stop()
+def store() -> Iterator[Bucket]:
+    with running_bucket() as made:
+        yield made
 
 
 @pytest.fixture
-def objects(store: Store) -> Iterator[BucketObjects]:
+def objects(store: Bucket) -> Iterator[BucketObjects]:
     yield store.open()
-    client = store.client()
-    for entry in client.list_objects_v2(Bucket=store.bucket).get("Contents", []):
-        client.delete_object(Bucket=store.bucket, Key=entry["Key"])
+    store.clear()
 
 
 async def test_bucket_conforms(objects: BucketObjects) -> None:
     await check_objects(objects, pytest.raises)
 
 
-async def test_broken_stream_leaves_nothing(objects: BucketObjects, store: Store) -> None:
+async def test_broken_stream_leaves_nothing(objects: BucketObjects, store: Bucket) -> None:
     """Neither an object nor parts of one, which would cost room for ever and be listed nowhere."""
 
     async def broken():
@@ -99,7 +49,7 @@ async def test_broken_stream_leaves_nothing(objects: BucketObjects, store: Store
     assert client.list_multipart_uploads(Bucket=store.bucket).get("Uploads", []) == []
 
 
-async def test_large_object_goes_in_parts(objects: BucketObjects, store: Store) -> None:
+async def test_large_object_goes_in_parts(objects: BucketObjects, store: Bucket) -> None:
     async def much():
         for number in range(20):
             yield bytes([number]) * 1_000_000
@@ -130,14 +80,14 @@ async def test_prefix_is_a_folder_and_not_a_beginning(objects: BucketObjects) ->
     assert await objects.list_keys("user-1/") == ["user-1/a"]
 
 
-async def test_missing_bucket_is_named(store: Store) -> None:
+async def test_missing_bucket_is_named(store: Bucket) -> None:
     with pytest.raises(ObjectsDownError) as caught:
         await store.open(bucket="nowhere").list_keys("user-1/")
     assert str(caught.value) == f"objects: `{store.url}/nowhere` cannot be listed"
     assert caught.value.hint == "hearth why lambda-server"
 
 
-async def test_silent_store_is_named(store: Store) -> None:
+async def test_silent_store_is_named(store: Bucket) -> None:
     with pytest.raises(ObjectsDownError) as caught:
         await store.open(url="http://127.0.0.1:1").list_keys("user-1/")
     assert "http://127.0.0.1:1/hearth" in str(caught.value)

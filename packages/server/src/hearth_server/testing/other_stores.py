@@ -1,0 +1,59 @@
+"""Whole installations over other stores than the embedded set, for tests that try to break in.
+
+The variables are those that the conformance suites of the adapters use.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+from hearth_kit.ids import uuid7
+from hearth_kit.secret import Secret
+from qdrant_client import AsyncQdrantClient
+
+from hearth_server.adapters.qdrant import vectors as qdrant
+from hearth_server.settings.model import GraphKind, ObjectsKind, VectorsKind
+from hearth_server.testing.buckets import running_bucket
+
+OTHERS: Final = {
+    "qdrant-s3": "",
+    "neo4j": "HEARTH_TEST_NEO4J_URL",
+    "mongodb": "HEARTH_TEST_MONGODB_URL",
+}
+"""Stores beside the embedded set, and what names a server where none can be had in the process."""
+
+
+@contextmanager
+def other_stores(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, Any]]:
+    """Give the settings that choose stores; skips the test where there is no server of them."""
+    named = OTHERS[kind]
+    url = os.environ.get(named, "")
+    if named and not url:
+        pytest.skip(f"needs {kind}: set {named}")
+    if kind == "neo4j":
+        yield {"graph": GraphKind.NEO4J, "neo4j_url": url}
+    elif kind == "mongodb":
+        database = f"hearth-test-{uuid7()}"
+        address = {"mongodb_url": Secret(url), "mongodb_database": database}
+        yield {"vectors": VectorsKind.MONGODB, **address}
+    else:
+        server = os.environ.get("HEARTH_TEST_QDRANT_URL", "")
+        if not server:
+            # The client's own store lives in one client: server and worker are given the same.
+            shared = qdrant.QdrantVectors(AsyncQdrantClient(":memory:"))
+            monkeypatch.setattr(qdrant, "open_qdrant", lambda _url, _key: shared)
+        with running_bucket() as bucket:
+            yield {
+                "vectors": VectorsKind.QDRANT,
+                "qdrant_url": server or "http://in-process",
+                "objects": ObjectsKind.S3,
+                "objects_url": bucket.url,
+                "objects_bucket": bucket.bucket,
+                "objects_access_key": bucket.access_key,
+                "objects_secret_key": Secret(bucket.secret_key),
+            }
+            bucket.clear()
