@@ -198,7 +198,7 @@ from unnest(%(words)b::text[], %(packed)b::bytea[]) as new (word, packed)
 update knowledge.documents
 set status = 'ready', stage = 'done', done = %(passages)s, total = %(passages)s, reason = '',
     language = %(language)s, pages = %(pages)s, passages = %(passages)s, words = %(words)s,
-    updated_at = now()
+    edition = nextval('knowledge.editions'), updated_at = now()
 where owner = %(owner)s and id = %(id)s
 
 -- fail_run --

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from hearth_server.adapters.postgres.concordance import Concordance
 from hearth_server.adapters.postgres.pool import Connection, Database
 from hearth_server.adapters.postgres.queries import load_queries
 from hearth_server.adapters.postgres.readable import filter_values
@@ -30,46 +32,69 @@ _FEWEST_CANDIDATES: Final = 200
 _CANDIDATES_A_HIT: Final = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept in memory of owners who have more than a few passages."""
+
+    shelves: Shelves
+    concordance: Concordance
+
+
 class PostgresPassages:
     """The port `Passages`."""
 
     def __init__(self, database: Database, *, few: int = FEW) -> None:
         self._database = database
         self._few = few
-        self._shelves = Shelves()
+        self._kept = Kept(Shelves(), Concordance())
 
     @asynccontextmanager
     async def view(self, owner: UUID) -> AsyncIterator[PostgresPassageIndex]:
         """Open a view in which nothing changes until it is closed."""
         async with self._database.as_user(owner, frozen=True) as connection:
-            yield PostgresPassageIndex(connection, owner, self._shelves, self._few)
+            yield PostgresPassageIndex(connection, owner, self._kept, self._few)
 
 
 class PostgresPassageIndex:
     """The port `PassageIndex`, within one transaction."""
 
-    def __init__(self, connection: Connection, owner: UUID, shelves: Shelves, few: int) -> None:
+    def __init__(self, connection: Connection, owner: UUID, kept: Kept, few: int) -> None:
         self._connection = connection
         self._owner = owner
-        self._shelves = shelves
+        self._kept = kept
         self._few = few
-        self._size: int | None = None
+        self._listed: tuple[int, bytes] | None = None
         self._queries = load_queries("passages.sql")
         self._spaces = load_queries("documents.sql")["find_space"]
         self._found: dict[EmbedderInfo, int | None] = {}
+        self._passing: dict[Filter, frozenset[UUID]] = {}
 
     async def statistics(self) -> Statistics:
         """Give the size of the owner's whole collection."""
-        ((passages, words, languages),) = await self._rows("statistics", {})
-        self._size = passages
+        ((passages, words, languages, listing),) = await self._rows("statistics", {}, binary=True)
+        self._listed = passages, listing
         return Statistics(passages=passages, words=words, languages=tuple(sorted(languages)))
 
     async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
         """Give every posting of these word keys."""
-        rows = await self._rows(
-            "postings", {"words": list(keys), **filter_values(only)}, binary=True
-        )
-        return [Postings(word, heads, packed) for word, heads, packed in rows]
+        size, listing = await self._listing()
+        if size <= self._few:
+            values = {"words": list(keys), **filter_values(only)}
+            return list((await self._postings("postings", values)).values())
+
+        async def fetch(words: Sequence[str], ids: Sequence[UUID] | None) -> dict[str, Postings]:
+            if ids is None:
+                values = {"words": list(words), **filter_values(Filter())}
+                return await self._postings("postings", values)
+            return await self._postings(
+                "changed_postings", {"words": list(words), "ids": list(ids)}
+            )
+
+        found = await self._kept.concordance.get(self._owner, keys, listing, fetch)
+        if only.is_empty:
+            return found
+        passing = await self._filter(only)
+        return [each.passing(passing) for each in found]
 
     async def nearest(
         self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
@@ -78,7 +103,7 @@ class PostgresPassageIndex:
         space = await self._space(info)
         if space is None:
             return {}
-        size = (await self.statistics()).passages if self._size is None else self._size
+        size, _ = await self._listing()
         if size > self._few:
             return await self._nearest_of_many(vector, info, only, limit=limit)
         values = {"vector": _text(vector), "space": space, "limit": limit, **filter_values(only)}
@@ -89,10 +114,7 @@ class PostgresPassageIndex:
     ) -> dict[PassageKey, float]:
         """Take several times as many by their codes, then the best of those by their vectors."""
         shelf = await self._shelf(info)
-        passing: frozenset[UUID] | None = None
-        if not only.is_empty:
-            rows = await self._rows("filter_documents", filter_values(only))
-            passing = frozenset(document for (document,) in rows)
+        passing = None if only.is_empty else await self._filter(only)
         count = max(_FEWEST_CANDIDATES, limit * _CANDIDATES_A_HIT)
         keys = await asyncio.to_thread(shelf.closest, vector, count, only=passing)
         scores = await self.similarities(vector, info, keys)
@@ -100,13 +122,13 @@ class PostgresPassageIndex:
 
     async def _shelf(self, info: EmbedderInfo) -> Shelf:
         space = await self._space(info)
-        ((listing,),) = await self._rows("list_codes", {"space": space}, binary=True)
+        _, listing = await self._listing()
 
         async def fetch(documents: Sequence[UUID]) -> dict[UUID, bytes]:
             values = {"space": space, "ids": list(documents)}
             return dict(await self._rows("read_codes", values, binary=True))
 
-        return await self._shelves.get(self._owner, space or 0, listing, info.dimension, fetch)
+        return await self._kept.shelves.get(self._owner, space or 0, listing, info.dimension, fetch)
 
     async def similarities(
         self, vector: Sequence[float], info: EmbedderInfo, keys: Sequence[PassageKey]
@@ -126,6 +148,22 @@ class PostgresPassageIndex:
             return {}
         rows = await self._rows("read_passages", {**_chosen(keys), "neighbours": neighbours})
         return {passage.key: passage for passage in map(_stored, rows)}
+
+    async def _listing(self) -> tuple[int, bytes]:
+        """Give how many passages there are, and the states of their documents."""
+        if self._listed is None:
+            await self.statistics()
+        return self._listed or (0, b"")
+
+    async def _filter(self, only: Filter) -> frozenset[UUID]:
+        if only not in self._passing:
+            rows = await self._rows("filter_documents", filter_values(only))
+            self._passing[only] = frozenset(document for (document,) in rows)
+        return self._passing[only]
+
+    async def _postings(self, query: str, values: Mapping[str, Any]) -> dict[str, Postings]:
+        rows = await self._rows(query, values, binary=True)
+        return {word: Postings(word, heads, packed) for word, heads, packed in rows}
 
     async def _space(self, info: EmbedderInfo) -> int | None:
         if info not in self._found:

@@ -10,9 +10,11 @@ where readable(owner, id)
     and (%(until)s::timestamptz is null or created_at < %(until)s)
 
 -- statistics --
--- Size of all that somebody may read.
+-- Size of all that somebody may read, and which states of documents that is, as one value: 24 bytes
+-- a document, its id and its edition.
 select coalesce(sum(passages), 0)::bigint, coalesce(sum(words), 0)::bigint,
-    coalesce(array_agg(distinct language), '{}')
+    coalesce(array_agg(distinct language), '{}'),
+    coalesce(string_agg(uuid_send(id) || int8send(edition), ''::bytea order by id), ''::bytea)
 from knowledge.documents
 where readable(owner, id) and passages > 0
 
@@ -32,6 +34,18 @@ from knowledge.postings
 where readable(owner, document_id) and word = any (%(words)s)
 group by word
 
+-- changed_postings --
+-- Every posting of some words in some documents, as `postings` gives them unfiltered.
+select word,
+    string_agg(
+        uuid_send(document_id) || int4send(octet_length(packed)) || '\x01'::bytea,
+        ''::bytea order by document_id
+    ),
+    string_agg(packed, ''::bytea order by document_id)
+from knowledge.postings
+where readable(owner, document_id) and word = any (%(words)s) and document_id = any (%(ids)s)
+group by word
+
 -- nearest --
 -- The closest vectors, compared one by one: exact whatever the filter. Vectors have length 1, so
 -- the inner product is the cosine.
@@ -41,14 +55,6 @@ where readable(owner, document_id) and space = %(space)s
     and (%(all)s or document_id = any (array({{filter_documents}})))
 order by embedding <#> %(vector)s::vector, document_id, ordinal
 limit %(limit)s
-
--- list_codes --
--- Which codes there are, as one value: 24 bytes a document, its id and that of its row.
-select coalesce(
-    string_agg(uuid_send(document_id) || int8send(id), ''::bytea order by id), ''::bytea
-)
-from knowledge.codes
-where readable(owner, document_id) and space = %(space)s
 
 -- read_codes --
 -- The codes of some documents.

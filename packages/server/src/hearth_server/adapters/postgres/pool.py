@@ -6,15 +6,17 @@ connection never carries one person's name into another's work.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, Final, LiteralString
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 from hearth_kit.secret import Secret
-from psycopg import AsyncConnection, IsolationLevel
+from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
@@ -24,10 +26,17 @@ Connection = AsyncConnection[TupleRow]
 
 QUICK_CONNECTIONS: Final = 4
 _SLOW: Final = psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable
+_NOT_LOST: Final = PoolTimeout | TooManyRequests | PoolClosed | _SLOW
 
-_BEGIN: Final = """
-select set_config('hearth.user_id', %s, true), set_config('statement_timeout', %s, true)
-"""
+_IDLE_SECONDS: Final = 1.0
+"""A connection that was idle for longer is tried before it is used; one at work is not."""
+
+# Sent as one message, so that a transaction costs one round trip before its first query.
+_BEGIN: Final = (
+    "begin{level}; select set_config('hearth.user_id', '{user_id}', true),"
+    " set_config('statement_timeout', '{timeout}', true)"
+)
+_FROZEN: Final = " isolation level repeatable read"
 
 
 @contextmanager
@@ -71,6 +80,7 @@ class Database:
     ) -> None:
         self._url = url
         self._timeout = f"{int(statement_timeout.total_seconds() * 1000)}ms"
+        self._used: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         kwargs: dict[str, Any] = {
             "application_name": name,
             "connect_timeout": max(2, int(wait.total_seconds())),
@@ -83,7 +93,9 @@ class Database:
             max_idle=60,
             reconnect_timeout=2,
             kwargs=kwargs,
-            check=AsyncConnectionPool.check_connection,
+            configure=_begin_by_hand,
+            check=self._check_idle,
+            reset=self._note_used,
             open=False,
             name=name,
         )
@@ -124,7 +136,7 @@ class Database:
             try:
                 return await self._call(query, values)
             except psycopg.OperationalError as error:
-                if isinstance(error, PoolTimeout | TooManyRequests | PoolClosed | _SLOW):
+                if isinstance(error, _NOT_LOST):
                     raise
                 await self._quick.check()
                 return await self._call(query, values)
@@ -149,31 +161,47 @@ class Database:
             PostgresDownError: no connection, or it was lost.
             PostgresBusyError: no free connection, or a statement took too long.
         """
-        async with self._transaction(str(user_id), frozen=frozen) as connection:
+        async with self._transaction(user_id, frozen=frozen) as connection:
             yield connection
 
     @asynccontextmanager
     async def as_nobody(self) -> AsyncIterator[Connection]:
         """Open one transaction in which no row that belongs to a user exists."""
-        async with self._transaction("") as connection:
+        async with self._transaction(None) as connection:
             yield connection
 
     @asynccontextmanager
     async def _transaction(
-        self, user_id: str, *, frozen: bool = False
+        self, user_id: UUID | None, *, frozen: bool = False
     ) -> AsyncGenerator[Connection]:
+        begin = _BEGIN.format(
+            level=_FROZEN if frozen else "", user_id=user_id or "", timeout=self._timeout
+        )
         with mapped_errors():
-            async with self._connection() as connection:
-                level = IsolationLevel.REPEATABLE_READ if frozen else None
-                await connection.set_isolation_level(level)
-                async with connection.transaction():
-                    await connection.execute(_BEGIN, (user_id, self._timeout))
-                    yield connection
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await stack.enter_async_context(self._begun(begin.encode()))
+                except psycopg.OperationalError as error:
+                    if isinstance(error, _NOT_LOST):
+                        raise
+                    # It was lost before anything was done: once more on one that is not.
+                    await self._pool.check()
+                    connection = await stack.enter_async_context(self._begun(begin.encode()))
+                yield connection
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[Connection]:
+    async def _begun(self, begin: bytes) -> AsyncGenerator[Connection]:
+        # On leaving, the connection commits, or rolls back where something was raised.
         async with _taken(self._pool) as connection, connection:
+            await connection.execute(begin)
             yield connection
+
+    async def _check_idle(self, connection: Connection) -> None:
+        if time.monotonic() - self._used.get(connection, 0.0) > _IDLE_SECONDS:
+            await AsyncConnectionPool.check_connection(connection)
+
+    async def _note_used(self, connection: Connection) -> None:
+        self._used[connection] = time.monotonic()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Connection]:
@@ -193,6 +221,10 @@ class Database:
         """
         async with self.as_nobody() as connection:
             await connection.execute("select 1")
+
+
+async def _begin_by_hand(connection: Connection) -> None:
+    await connection.set_autocommit(True)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Codes of large owners, kept in memory as long as they are used and there is room.
 
-What may be seen is decided by the database at every search: the list of codes comes from there
-each time, bound to its owner, and a shelf is used only where it holds exactly what is listed.
+What may be seen is decided by the database at every search: the list of states comes from there
+each time, bound to its reader, and a shelf is used only where it holds exactly what is listed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from hearth_server.adapters.postgres.listing import read_listing
 from hearth_server.capabilities.knowledge.codes import Shelf
 
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024
-_ENTRY: Final = 24
-_ID: Final = 16
 _DOCUMENTS_A_QUERY: Final = 200
 
 Fetch = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, bytes]]]
@@ -42,7 +41,7 @@ class Shelves:
     ) -> Shelf:
         """Give the codes that are listed, reading only those that are not here yet.
 
-        Shape: `listing` has 24 bytes a document: its id, then the id of its row of codes.
+        Shape: `listing` has 24 bytes a document: its id and its edition.
         """
         key = (owner, space)
         async with self._locks.setdefault(key, asyncio.Lock()):
@@ -62,8 +61,8 @@ class Shelves:
 
 
 async def _build(kept: _Kept | None, listing: bytes, dimension: int, fetch: Fetch) -> Shelf:
-    wanted = _entries(listing)
-    known = _entries(kept.listing) if kept else {}
+    wanted = read_listing(listing)
+    known = read_listing(kept.listing) if kept else {}
     stays = {document for document, row in wanted.items() if known.get(document) == row}
     missing = [document for document in wanted if document not in stays]
     parts: dict[UUID, bytes] = {}
@@ -80,10 +79,3 @@ def _assemble(
             if document in stays:
                 parts[document] = kept.shelf.part(index)
     return Shelf.build(sorted(parts.items()), dimension)
-
-
-def _entries(listing: bytes) -> dict[UUID, bytes]:
-    return {
-        UUID(bytes=listing[at : at + _ID]): listing[at + _ID : at + _ENTRY]
-        for at in range(0, len(listing), _ENTRY)
-    }

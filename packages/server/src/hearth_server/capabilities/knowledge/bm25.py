@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -38,6 +38,7 @@ class Postings:
     word: str
     heads: bytes
     packed: bytes
+    _read: dict[float, Columns] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, word: str, entries: Iterable[tuple[UUID, bool, bytes]]) -> Postings:
@@ -54,6 +55,45 @@ class Postings:
         for document, size, wanted in _HEAD.iter_unpack(self.heads):
             yield UUID(bytes=document), wanted, self.packed[at : at + size]
             at += size
+
+    @property
+    def passages(self) -> int:
+        """How many passages have the word, whatever the filter."""
+        return len(self.packed) // _POSTING.size
+
+    def passing(self, documents: Iterable[UUID]) -> Postings:
+        """Give the same postings for a filter that lets these documents through."""
+        import numpy as np
+
+        heads = np.frombuffer(self.heads, _head_type()).copy()
+        heads["wanted"] = np.isin(heads["id"], _id_array(documents))
+        return Postings(self.word, heads.tobytes(), self.packed)
+
+    def replacing(self, documents: Iterable[UUID], newer: Postings | None) -> Postings:
+        """Give the postings without those of some documents, and with newer ones."""
+        import numpy as np
+
+        heads = np.frombuffer(self.heads, _head_type())
+        stays = ~np.isin(heads["id"], _id_array(documents))
+        rows = np.frombuffer(self.packed, _posting_type())
+        kept = rows[np.repeat(stays, heads["size"] // _POSTING.size)]
+        return Postings(
+            self.word,
+            heads[stays].tobytes() + (newer.heads if newer else b""),
+            kept.tobytes() + (newer.packed if newer else b""),
+        )
+
+    def columns(self, average_length: float) -> Columns:
+        """Take the postings apart that pass; done once for as long as the average stays the same.
+
+        A word that stands in hundreds of thousands of passages takes milliseconds, so postings
+        that are kept are kept together with this.
+        """
+        found = self._read.get(average_length)
+        if found is None:
+            self._read.clear()
+            found = self._read[average_length] = Columns.of(self, average_length)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +113,6 @@ class Statistics:
 def inverse_frequency(passages: int, containing: int) -> float:
     """Weigh a word by how few passages have it."""
     return math.log(1.0 + (passages - containing + 0.5) / (containing + 0.5))
-
-
-def term_weight(frequency: float, length: float, average_length: float) -> float:
-    """Weigh how often a word stands in a passage of this length; below K1 + 1."""
-    norm = K1 * (1.0 - B + B * length / average_length)
-    return frequency * (K1 + 1.0) / (frequency + norm)
 
 
 def pack_postings(entries: Iterable[tuple[int, int, int]]) -> bytes:
@@ -156,30 +190,33 @@ def score_bm25(
     import numpy as np
 
     by_key = {each.word: each for each in postings}
-    found = [[by_key[key] for key in keys if key in by_key] for keys in words.values()]
-    terms = [_Term.read(postings, statistics) for postings in found if postings]
-    wanted = [term for term in terms if len(term.documents)]
-    if not wanted:
+    terms: list[tuple[float, Columns]] = []
+    for keys in words.values():
+        found = [by_key[key] for key in keys if key in by_key]
+        rarity = inverse_frequency(statistics.passages, sum(each.passages for each in found))
+        columns = (each.columns(statistics.average_length) for each in found)
+        terms += [(rarity, each) for each in columns if len(each.documents)]
+    if not terms:
         return TextScores()
     documents, owners = np.unique(
-        np.concatenate([term.documents for term in wanted]), return_inverse=True
+        np.concatenate([term.documents for _, term in terms]), return_inverse=True
     )
     longest = np.zeros(len(documents), np.int64)
-    np.maximum.at(longest, owners, np.concatenate([term.spans for term in wanted]))
+    np.maximum.at(longest, owners, np.concatenate([term.spans for _, term in terms]))
     starts = np.concatenate([[0], np.cumsum(longest)])
     scores = np.zeros(int(starts[-1]))
     at = 0
-    for term in wanted:
+    for rarity, term in terms:
         first = starts[owners[at : at + len(term.documents)]]
         # A word stands once in a passage's postings, so no place is met twice.
-        scores[np.repeat(first, term.sizes) + term.ordinals] += term.weights
+        scores[np.repeat(first, term.sizes) + term.ordinals] += rarity * term.weights
         at += len(term.documents)
     return TextScores(documents, starts, scores)
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
-    """One word of a query in the documents that pass: a row a document, then a row a passage."""
+class Columns:
+    """A word's postings in the documents that pass: a row a document, then a row a passage."""
 
     documents: NDArray[Any]
     sizes: NDArray[np.int64]
@@ -187,17 +224,16 @@ class _Term:
     """One more than the document's last passage that has the word."""
     ordinals: NDArray[np.int64]
     weights: NDArray[np.float64]
+    """Each passage's part in the score, before the word's rarity; below K1 + 1."""
 
     @classmethod
-    def read(cls, found: Sequence[Postings], statistics: Statistics) -> _Term:
+    def of(cls, postings: Postings, average_length: float) -> Columns:
+        """Read the postings, in a collection whose passages have so many words on average."""
         import numpy as np
 
-        head = np.dtype([("id", "S16"), ("size", ">u4"), ("wanted", "?")])
-        layout = np.dtype([("ordinal", "<u4"), ("frequency", "<u2"), ("length", "<u2")])
-        heads = np.frombuffer(b"".join(each.heads for each in found), head)
-        rows = np.frombuffer(b"".join(each.packed for each in found), layout)
-        rarity = inverse_frequency(statistics.passages, len(rows))
-        sizes = heads["size"].astype(np.int64) // layout.itemsize
+        heads = np.frombuffer(postings.heads, _head_type())
+        rows = np.frombuffer(postings.packed, _posting_type())
+        sizes = heads["size"].astype(np.int64) // _POSTING.size
         if not heads["wanted"].all():
             rows = rows[np.repeat(heads["wanted"], sizes)]
             heads, sizes = heads[heads["wanted"]], sizes[heads["wanted"]]
@@ -205,9 +241,27 @@ class _Term:
         ends = np.cumsum(sizes) - sizes
         spans = np.maximum.reduceat(ordinals, ends) + 1 if len(sizes) else sizes
         frequency = rows["frequency"].astype(np.float64)
-        norm = K1 * (1.0 - B + B / statistics.average_length * rows["length"])
-        weights = rarity * (K1 + 1.0) * frequency / (frequency + norm)
+        norm = K1 * (1.0 - B + B / average_length * rows["length"])
+        weights = (K1 + 1.0) * frequency / (frequency + norm)
         return cls(heads["id"], sizes, spans, ordinals, weights)
+
+
+def _head_type() -> np.dtype[Any]:
+    import numpy as np
+
+    return np.dtype([("id", "S16"), ("size", ">u4"), ("wanted", "?")])
+
+
+def _posting_type() -> np.dtype[Any]:
+    import numpy as np
+
+    return np.dtype([("ordinal", "<u4"), ("frequency", "<u2"), ("length", "<u2")])
+
+
+def _id_array(documents: Iterable[UUID]) -> NDArray[Any]:
+    import numpy as np
+
+    return np.array([each.bytes for each in documents], "S16")
 
 
 def _id(raw: bytes) -> UUID:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from hearth_server.capabilities.knowledge.model import Span
-from hearth_server.capabilities.knowledge.words import find_words, key
+from hearth_server.capabilities.knowledge.words import find_keys
 
 RRF_K: Final = 60
 
@@ -61,11 +61,11 @@ def _stretch(scores: Mapping[Key, float]) -> dict[Key, float]:
 def find_highlights(text: str, language: str, keys: frozenset[str]) -> tuple[Span, ...]:
     """Find the stretches of a passage that match a word of the query; neighbours are joined."""
     spans: list[Span] = []
-    for word in find_words(text):
-        if key(word.folded, language) not in keys:
+    for each, start, end in find_keys(text, language):
+        if each not in keys:
             continue
-        if spans and word.start <= spans[-1].end:
-            spans[-1] = Span(start=spans[-1].start, end=max(spans[-1].end, word.end))
+        if spans and start <= spans[-1].end:
+            spans[-1] = Span(start=spans[-1].start, end=max(spans[-1].end, end))
         else:
-            spans.append(Span(start=word.start, end=word.end))
+            spans.append(Span(start=start, end=end))
     return tuple(spans)

@@ -70,6 +70,14 @@ def find_words(text: str) -> Iterator[Word]:
         yield from _words_of(match.group(), match.start())
 
 
+def find_keys(text: str, language: str) -> Iterator[tuple[str, int, int]]:
+    """Give the key of each word of a text, with where the word begins and ends."""
+    for match in _word_pattern().finditer(text):
+        at = match.start()
+        for each, start, end in _keys_in(match.group(), language):
+            yield each, at + start, at + end
+
+
 def count_words(text: str) -> Counter[str]:
     """Count the words of a text, unstemmed: what `find_words` gives, several times as fast."""
     counts: Counter[str] = Counter()
@@ -152,6 +160,11 @@ def query_keys(query: str, languages: Iterable[str]) -> dict[str, tuple[str, ...
 @lru_cache(maxsize=65_536)
 def _words_in(run: str) -> tuple[str, ...]:
     return tuple(word.folded for word in _words_of(run, 0))
+
+
+@lru_cache(maxsize=65_536)
+def _keys_in(run: str, language: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((key(word.folded, language), word.start, word.end) for word in _words_of(run, 0))
 
 
 def _words_of(run: str, offset: int) -> Iterator[Word]:
