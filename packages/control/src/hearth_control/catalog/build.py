@@ -81,7 +81,12 @@ def service_of(
         secrets={key: _secret(secret) for key, secret in block.secrets.items()},
         secret_files=dict(block.secret_files),
         variables={
-            key: Variable(default=one.default, about=one.about, choices=tuple(one.choices))
+            key: Variable(
+                default=one.default,
+                about=one.about,
+                choices=tuple(one.choices),
+                models={family: dict(tags) for family, tags in one.models.items()},
+            )
             for key, one in block.variables.items()
         },
         sources=_sources(block.sources),

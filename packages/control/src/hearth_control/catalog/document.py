@@ -297,6 +297,10 @@ class VariableBlock(Block):
     default: str = ""
     about: str = ""
     choices: list[Text] = Field(default_factory=list)
+    models: dict[Text, dict[Text, Size]] = Field(
+        default_factory=dict,
+        description="Where the value names models: family, tag, and how large the model's file is.",
+    )
 
 
 class UpgradeBlock(Block):

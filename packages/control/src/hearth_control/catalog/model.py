@@ -250,6 +250,8 @@ class Variable:
     default: str = ""
     about: str = ""
     choices: tuple[str, ...] = ()
+    models: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Where the value names models: family → tag → bytes of the model's file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

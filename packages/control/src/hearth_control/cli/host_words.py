@@ -7,9 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from hearth_control.cli.measure import say_size
+from hearth_control.cli.note_words import note_lines
 from hearth_control.cli.output import Output
-from hearth_control.cli.table import Cell, align
+from hearth_control.cli.table import Cell, align, wrap
 from hearth_control.cli.theme import bad, bold, dim, good, typed, warm
+from hearth_control.deploy.fitting import Room
 from hearth_control.deploy.machine import Prepared
 from hearth_control.host.model import Gpu, Host
 from hearth_control.host.setup.model import Machine
@@ -23,8 +25,8 @@ _ENGINE = {
 }
 
 
-def host_document(host: Host, machine: Machine) -> dict[str, Any]:
-    """Give the machine's facts. Sizes in bytes, null where unknown."""
+def host_document(host: Host, machine: Machine, room: Room) -> dict[str, Any]:
+    """Give the machine's facts and what it has room for. Sizes in bytes, null where unknown."""
     return {
         "system": machine.distribution.name,
         "architecture": host.architecture,
@@ -36,11 +38,13 @@ def host_document(host: Host, machine: Machine) -> dict[str, Any]:
         "engine_disk_free": host.engine_disk_free,
         "docker": asdict(machine.engine),
         "gpus": [asdict(card) for card in host.gpus],
+        "largest_models": {kind: list(names) for kind, names in room.models.items()},
+        "notes": [asdict(note) for note in room.notes],
     }
 
 
-def host_lines(host: Host, machine: Machine, output: Output) -> list[str]:
-    """Say the machine's facts, then each card with what stands in its way."""
+def host_lines(host: Host, machine: Machine, room: Room, output: Output) -> list[str]:
+    """Say the machine's facts, each card with what stands in its way, and what fits."""
     kind = f"{machine.distribution.name}, {host.architecture}"
     swap = f", {say_size(host.swap)} of swap" if host.swap else ""
     memory = f"{say_size(host.memory)}, {say_size(host.memory_available)} of it free{swap}"
@@ -59,10 +63,16 @@ def host_lines(host: Host, machine: Machine, output: Output) -> list[str]:
         lines.append(f"  {dim(output.symbols.arrow)} {typed('hearth host setup')}")
     lines.append("")
     if not host.gpus:
-        return [*lines, "no graphics card: models compute on the processors"]
+        lines.append("no graphics card: models compute on the processors")
     for card in host.gpus:
         lines += _card_lines(card, output)
-    return lines
+    for names in room.models.values():
+        lines += wrap(
+            f"room for {', '.join(names) or 'none of the models that are known'}",
+            width=output.width - 2,
+            indent="  ",
+        )
+    return [*lines, *(["", *note_lines(room.notes, output)] if room.notes else [])]
 
 
 def _engine_words(machine: Machine) -> str:

@@ -3,9 +3,9 @@
 **Refused** is what clearly cannot be: services whose ordinary use is more than memory and swap
 together, as the kernel would end some of them; or data of which less than half would fit the disk,
 as a full disk stops every database. **Warned of** is what is tight: memory without a tenth (at most
-a GiB) left for the system and its cache, a disk that will be full one day, more graphics memory
-than there is (models are loaded one after another then, slowly). What runs already is never
-refused: the machine has shown that it can. `FIT=warn` turns refusals into warnings.
+a GiB) left for the system and its cache, a disk that will be full one day. What runs already is
+never refused: the machine has shown that it can. `FIT=warn` turns refusals into warnings.
+`fit_models` looks at models and graphics memory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hearth_control.catalog.model import Hardware, Source
+from hearth_control.catalog.model import Source
 from hearth_control.host.model import Host
 from hearth_control.plan.model import Note, Severity, Wire
 from hearth_control.plan.place import Placed
@@ -192,13 +192,13 @@ def fit_memory(
     """Hold the services' ordinary use of memory against the machine's."""
     taken = {item.name: _typical(item) for item in placed if item.source is Source.CONTAINER}
     total = sum(taken.values())
-    room = host.memory - min(host.memory // SYSTEM_SHARE, _GIB)
+    room = room_of(host)
     if not host.memory or total <= room:
         return
     is_new = any(name not in running for name in taken)
     clearly = total > host.memory + host.swap
     swap = f" and {size(host.swap)} of swap" if host.swap else ""
-    yield _note(
+    yield short_note(
         "memory-short",
         f"memory: the services take about {size(total)} and this machine has"
         f" {size(host.memory)}{swap}",
@@ -207,6 +207,11 @@ def fit_memory(
         excess=total - room,
         choice=choice_of(placed, wires),
     )
+
+
+def room_of(host: Host) -> int:
+    """Give the memory that services may take together, in bytes."""
+    return host.memory - min(host.memory // SYSTEM_SHARE, _GIB)
 
 
 def fit_disk(
@@ -223,7 +228,7 @@ def fit_disk(
     if total <= free:
         return
     where = "" if host.engine_disk_free is None else " where Docker keeps its data"
-    yield _note(
+    yield short_note(
         "disk-short",
         f"disk: new services take about {size(total)} and {size(free)} are free{where}",
         refused=total > 2 * free and fit is Fit.REFUSE,
@@ -233,33 +238,7 @@ def fit_disk(
     )
 
 
-def fit_vram(placed: Sequence[Placed], wires: Sequence[Wire], host: Host) -> Iterator[Note]:
-    """Warn when services on one kind of card want more graphics memory than it has."""
-    for hardware in (Hardware.NVIDIA, Hardware.AMD):
-        wanted = {
-            item.name: vram
-            for item in placed
-            if item.hardware is hardware and (vram := _vram(item, hardware))
-        }
-        cards = [card for card in host.gpus if card.vendor == hardware and card.usable]
-        # A card that shares the machine's memory says nothing of its own.
-        there = sum(card.vram for card in cards) if all(card.vram for card in cards) else 0
-        total = sum(wanted.values())
-        if not wanted or total <= there or not there:
-            continue
-        names = ", ".join(f"`{name}` {size(vram)}" for name, vram in sorted(wanted.items()))
-        on = f"{len(cards)} cards have" if len(cards) > 1 else "there are"
-        yield _note(
-            "vram-short",
-            f"graphics memory: {names} are more than the {size(there)} that {on}",
-            refused=False,
-            taken={item.name: wanted.get(item.name, 0) for item in placed},
-            excess=total - there,
-            choice=choice_of(placed, wires),
-        )
-
-
-def _note(
+def short_note(
     code: str,
     text: str,
     *,
@@ -268,6 +247,7 @@ def _note(
     excess: int,
     choice: Choice,
 ) -> Note:
+    """Say that `excess` of what is `taken` is too much, and what to turn off so that it fits."""
     smaller = smaller_set(taken, excess, choice)
     if smaller:
         names = " and ".join(f"`{name}` ({size(freed)})" for name, freed in smaller)
@@ -303,11 +283,6 @@ def _typical(item: Placed) -> int:
         ceiling = item.said.memory if is_main and item.said.memory else container.memory.typical
         total += min(container.memory.typical, ceiling) * (item.scale if is_main else 1)
     return total
-
-
-def _vram(item: Placed, hardware: Hardware) -> int:
-    variants = (container.variants.get(hardware) for container in item.service.containers)
-    return sum(variant.vram or 0 for variant in variants if variant is not None)
 
 
 def size(count: int) -> str:

@@ -26,7 +26,8 @@ from hearth_control.plan.buckets import buckets
 from hearth_control.plan.build import Built, Ground, Site, build, site_of, unit_names
 from hearth_control.plan.databases import databases
 from hearth_control.plan.diff import RUNS, held_ports, replicas
-from hearth_control.plan.fit import fit_disk, fit_memory, fit_vram
+from hearth_control.plan.fit import fit_disk, fit_memory
+from hearth_control.plan.fit_models import fit_models, fit_vram
 from hearth_control.plan.keys import lost, ungiven, wanted_secrets
 from hearth_control.plan.model import Note, Plan, PlannedService, Published, Severity, Unit, Wire
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
@@ -177,7 +178,9 @@ def _notes(
     yield from fit_memory(placed, wires, host, running=running, fit=fit)
     fresh = fresh_disk(placed, project=project, observed=observed)
     yield from fit_disk(fresh, placed, wires, host, fit=fit)
-    yield from fit_vram(placed, wires, host)
+    variables = ground.settings.variables
+    yield from fit_vram(placed, wires, host, variables=variables)
+    yield from fit_models(placed, host, variables=variables)
     yield from admit_formats(placed, project=project, observed=observed)
     yield from admit_upgrades(placed, units, seen)
     yield from admit_images(units)

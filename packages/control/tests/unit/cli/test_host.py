@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hearth_control.catalog.model import Hardware, Variable, Variant
 from hearth_control.host.distribution import Distribution
 from hearth_control.host.model import Gpu
 from hearth_control.host.setup.model import Engine
@@ -38,6 +39,32 @@ def test_missing_docker_leads_to_set_up(hearth) -> None:
     assert "is not installed" in said.out
     assert "hearth host setup\n" in said.out
     assert "no graphics card" in said.out
+
+
+def test_room_for_models_and_what_does_not_fit_is_shown(hearth, world) -> None:
+    sizes = {"qwen3": {"4b": 3 * GIB, "8b": 5 * GIB, "14b": 10 * GIB}}
+    pull = Variable(about="x", models=sizes)
+    variants = {Hardware.NVIDIA: Variant(vram=4 * GIB)}
+    services = world.catalog.services
+    chat = replace(
+        services["notes"],
+        variables={"PULL": pull},
+        containers=tuple(
+            replace(one, variants=variants) for one in services["notes"].containers
+        ),
+    )
+    world.catalog = replace(world.catalog, services={**services, "notes": chat})
+    world.machine = replace(world.machine, engine=READY)
+    world.host = replace(world.host, gpus=(replace(CARD, vram=8 * GIB),))
+    world.home.mkdir()
+    (world.home / ".env").write_text("PRESET=none\nNOTES_SOURCE=container\nPULL=qwen3:14b\n")
+    said = hearth("host")
+    assert "room for qwen3:8b\n" in said.out
+    assert "`notes` with `qwen3:14b` 12.0 GiB" in said.out
+    assert "hearth settings set PULL=qwen3:8b" in said.out
+    data = hearth("host", "--json").json
+    assert data["largest_models"] == {"nvidia": ["qwen3:8b"]}
+    assert [one["code"] for one in data["notes"]] == ["vram-short"]
 
 
 def test_facts_are_data(hearth, world) -> None:

@@ -75,13 +75,16 @@ def _show_if_alone(context: click.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     from hearth_control.cli.host_words import host_document, host_lines
+    from hearth_control.deploy.fitting import room_for_models
 
     session = session_of(context)
     host, machine = session.world.load_host(), session.world.load_machine()
+    has_engine = machine.engine.state == "answers" and machine.engine.compose
+    room = room_for_models(session.world, host, has_engine=has_engine)
     if session.output.json:
-        session.output.data(host_document(host, machine))
+        session.output.data(host_document(host, machine, room))
     else:
-        session.output.lines(host_lines(host, machine, session.output))
+        session.output.lines(host_lines(host, machine, room, session.output))
 
 
 command = VerbGroup(
