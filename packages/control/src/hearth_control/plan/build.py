@@ -35,6 +35,7 @@ from hearth_control.plan.routes import routed_container
 from hearth_control.plan.secret_files import secret_file
 from hearth_control.plan.variables import ROLE_PARTS, Namespace, Reached, namespace
 from hearth_control.plan.watch import collector_of
+from hearth_control.plan.wire import HOST_FROM_CONTAINER
 from hearth_control.plan.wiring import reached_roles, server_unit
 from hearth_control.settings.model import Networks, Settings
 
@@ -266,7 +267,9 @@ def _member(made: Draft, site: Site, ground: Ground, *, opened: Sequence[Publish
         },
         own=several,
         egress=(service.egress and made.container.egress) or Source.EXTERNAL in sources,
-        host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED}),
+        # An address that a person wrote may name this host as containers do.
+        host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED})
+        or any(use.endpoint.host == HOST_FROM_CONTAINER for use in uses),
         published=bool(opened),
         beyond=any(is_beyond(port.bind) for port in opened),
         routed=routed_container(made.placed) == made.name,

@@ -291,6 +291,13 @@ def test_localhost_provider_over_host() -> None:
     assert n8n.spec["environment"]["LLM"] == "http://host.docker.internal:11434"
 
 
+def test_address_of_this_host_is_known_whatever_the_source() -> None:
+    here = ServiceSettings(source=Source.EXTERNAL, url="http://host.docker.internal:9999")
+    made = plan(said=settings(services={"n8n": "container", "ollama": here}))
+    n8n = next(unit for unit in containers(made) if unit.name == "n8n")
+    assert n8n.spec["extra_hosts"] == ["host.docker.internal:host-gateway"]
+
+
 def test_external_provider_needs_egress() -> None:
     elsewhere = ServiceSettings(source=Source.EXTERNAL, url="https://llm.example.org")
     said = settings(services={"lambda-server": "container", "ollama": elsewhere})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hearth_control.catalog.model import Source
 from hearth_control.plan.model import Endpoint
-from hearth_control.plan.wire import Stand, endpoint_of, reach
+from hearth_control.plan.wire import Stand, endpoint_of, is_secure, reach
 
 pytestmark = pytest.mark.unit
 
@@ -69,3 +69,8 @@ def test_reach_nowhere(source: Source) -> None:
 def test_endpoint_port(url: str, endpoint: tuple[str, int]) -> None:
     host, port = endpoint
     assert endpoint_of(url) == Endpoint(url=url, host=host, port=port)
+
+
+def test_scheme_says_whether_tls_is_spoken() -> None:
+    urls = ("redis://cache", "rediss://cache", "http://llm", "https://llm/v1")
+    assert [is_secure(url) for url in urls] == [False, True, False, True]
