@@ -1,7 +1,8 @@
 """A service must be able to come from elsewhere and back, and nothing be lost on the way.
 
-Infisical is a placeholder here. PostgreSQL, Valkey and the lambda server are real, the Valkey "on
-the host" too: it runs in the host's own network, as a program of the host does.
+Infisical is a placeholder here. PostgreSQL, Valkey and the lambda server are real. The PostgreSQL
+"on the host" is a process of this machine; the Valkey runs in the host's own network, as a program
+of the host does.
 """
 
 from __future__ import annotations
@@ -10,61 +11,42 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from compose_bench import eventually
 from journey import ROOT, Installation
-from lab.place import LABEL
 from lab.ports import free_base_port
 from lab.shell import run, succeeds
+from sources import (
+    Running,
+    certificate_for,
+    postgres_on_host,
+    refused,
+    valkey,
+    valkey_over_tls,
+)
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
-VALKEY = "valkey/valkey:8.1.4-alpine"
 ENV = "ENGINE=compose\nPRESET=none\nLAMBDA_SERVER_SOURCE=container\nINFISICAL_SOURCE=container\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """An installation with a database, a cache and who uses them."""
-
-    installation: Installation
-    project: str
-    free_port: int
-
-    @property
-    def env(self) -> str:
-        return (self.installation.home / ".env").read_text()
-
-    def secret(self, key: str) -> str:
-        return (self.installation.home / "secrets" / key).read_text().strip()
-
-    def units(self) -> dict[str, Any]:
-        wanted = f"label=hearth.project={self.project}"
-        ids = run("docker", "ps", "--all", "--quiet", "--filter", wanted).split()
-        found = json.loads(run("docker", "inspect", *ids)) if ids else []
-        return {one["Config"]["Labels"]["hearth.unit"]: one for one in found}
-
-    def ids(self) -> dict[str, str]:
-        return {unit: one["Id"] for unit, one in self.units().items()}
-
-    def is_well(self) -> bool:
-        """Whether everything runs and nobody complains."""
-        status = self.installation.run("status", "--json")
-        return status.returncode == 0 and json.loads(status.stdout)["problems"] == []
-
-    def psql(self, sql: str, *, database: str = "hearth") -> str:
-        container = f"{self.project}-postgres-1"
-        argv = ("psql", "-U", "postgres", "-d", database, "-tAc", sql)
-        return run("docker", "exec", container, *argv).strip()
+HOST = "host.docker.internal"
+SPEAK = """
+import os, socket, ssl, urllib.parse
+at = urllib.parse.urlsplit(os.environ["REDIS_URL"])
+assert at.scheme == "rediss", at.scheme
+context = ssl.create_default_context(cafile=os.environ["NODE_EXTRA_CA_CERTS"])
+plain = socket.create_connection((at.hostname, at.port), 5)
+secure = context.wrap_socket(plain, server_hostname=at.hostname)
+secure.sendall(f"AUTH {at.password}\\r\\nPING\\r\\n".encode())
+said = b""
+while b"PONG" not in said:
+    said += secure.recv(100) or exit(said)
+print(secure.version(), said)
+"""
+"""What Infisical does with what it was given; its image is a placeholder."""
 
 
 @pytest.fixture(scope="module")
@@ -79,41 +61,6 @@ def running(engine: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield Running(installation=installation, project=project, free_port=base_port + 98)
     finally:
         installation.run("down", "--delete-data", "--yes")
-
-
-@contextmanager
-def on_host(image: str, *words: str, options: tuple[str, ...] = ()) -> Iterator[str]:
-    """Run a server in the host's network; give its container's name."""
-    name = f"hearth-test-{uuid4().hex[:8]}"
-    base = ("docker", "run", "--detach", "--name", name, "--label", f"{LABEL}=test")
-    run(*base, "--network", "host", *options, image, *words)
-    try:
-        yield name
-    finally:
-        run("docker", "rm", "--force", "--volumes", name)
-
-
-@contextmanager
-def valkey(port: int, password: str, *words: str) -> Iterator[str]:
-    argv = ("valkey-server", "--port", str(port), "--requirepass", password, *words)
-    with on_host(VALKEY, *argv) as name:
-        eventually(lambda: is_open(port), f"Valkey listens on {port}")
-        yield name
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def refused(running: Running, *words: str) -> str:
-    """Take a source that has to be refused; nothing may have changed."""
-    env, ids = running.env, running.ids()
-    said = running.installation.run("source", *words, "--apply", "--yes")
-    assert said.returncode == 1, said.stdout + said.stderr
-    assert running.env == env
-    assert running.ids() == ids
-    return said.stderr
 
 
 def test_cache_moves_to_the_host_and_back(running: Running) -> None:
@@ -162,24 +109,69 @@ def test_tls_where_there_is_none_is_refused(running: Running) -> None:
 
 def test_untrusted_certificate_is_refused(running: Running, tmp_path: Path) -> None:
     port = running.free_port
-    tmp_path.chmod(0o755)
-    subject = ("-subj", "/CN=host.docker.internal", "-days", "1")
-    files = ("-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "crt.pem"))
-    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *subject)
-    (tmp_path / "key.pem").chmod(0o644)
-    tls = ("--tls-cert-file", "/tls/crt.pem", "--tls-key-file", "/tls/key.pem")
-    words = ("--port", "0", "--tls-port", str(port), *tls, "--tls-auth-clients", "no")
-    argv = ("valkey-server", "--requirepass", "pw", *words)
-    with on_host(VALKEY, *argv, options=("--volume", f"{tmp_path}:/tls:ro")):
-        eventually(lambda: is_open(port), f"Valkey listens on {port}")
-        safe = refused(
-            running, "redis", "external", "--url", f"rediss://:pw@host.docker.internal:{port}"
-        )
-        plain = refused(
-            running, "redis", "external", "--url", f"redis://:pw@host.docker.internal:{port}"
-        )
-    assert re.search(r"TLS failed: certificate.verify.failed", safe, re.IGNORECASE), safe
+    with valkey_over_tls(port, "pw", certificate_for(HOST, tmp_path / "tls")):
+        safe = refused(running, "redis", "external", "--url", f"rediss://:pw@{HOST}:{port}")
+        plain = refused(running, "redis", "external", "--url", f"redis://:pw@{HOST}:{port}")
+    assert "TLS failed: CERTIFICATE_VERIFY_FAILED: " in safe, safe
+    assert "hearth settings set CA_FILE" in safe
     assert re.search(r"hung up|no Redis answer|closed before an answer", plain), plain
+
+
+def test_certificate_of_an_own_authority_is_believed(running: Running, tmp_path: Path) -> None:
+    before, port, password = running.env, running.free_port, running.secret("redis_password")
+    made = certificate_for(HOST, tmp_path / "tls")
+    running.installation.must("settings", "set", "CA_FILE", str(made.authority))
+    with valkey_over_tls(port, password, made):
+        url = f"rediss://:{password}@{HOST}:{port}"
+        running.installation.must("source", "redis", "external", "--url", url, "--apply", "--yes")
+        assert "redis" not in running.units()
+        assert running.as_infisical(SPEAK).startswith("TLSv1.")
+        eventually(running.is_well, "everything is healthy over TLS")
+    running.installation.must("source", "redis", "container", "--apply", "--yes")
+    for key in ("CA_FILE", "REDIS_URL"):
+        running.installation.must("settings", "unset", key)
+    running.installation.must("up", "--yes")
+    eventually(running.is_well, "everything is healthy again")
+    assert set(before.splitlines()) <= set(running.env.splitlines())
+
+
+def test_certificate_for_another_name_is_refused(running: Running, tmp_path: Path) -> None:
+    port = running.free_port
+    made = certificate_for("cache.example.org", tmp_path / "tls")
+    running.installation.must("settings", "set", "CA_FILE", str(made.authority))
+    with valkey_over_tls(port, "pw", made):
+        said = refused(running, "redis", "external", "--url", f"rediss://:pw@{HOST}:{port}")
+    assert "CERTIFICATE_VERIFY_FAILED: Hostname mismatch" in said, said
+    assert "use a name that its certificate is made for" in said
+    running.installation.must("settings", "unset", "CA_FILE")
+
+
+def test_database_moves_to_the_host_and_back(running: Running) -> None:
+    before, port = running.env, running.free_port
+    running.psql("CREATE TABLE kept (word text); INSERT INTO kept VALUES ('here')")
+    plan = json.loads(running.installation.must("plan", "--json"))
+    with postgres_on_host(port) as postgres:
+        running.installation.must("settings", "set", "POSTGRES_PORT", str(port))
+        missing = refused(running, "postgres", "localhost")
+        assert "password authentication failed" in missing
+        for database in plan["databases"]:
+            postgres.make(database, {key: running.secret(key) for _, key in database["roles"]})
+        said = running.installation.run("source", "postgres", "localhost", "--apply", "--yes")
+        assert said.returncode == 0, said.stderr
+        assert f"postgres at {HOST}:{port} as `hearth_app`, from a container: " in said.stderr
+        assert "postgres" not in running.units()
+        eventually(running.is_well, "everything is healthy from there")
+        eventually(lambda: running.is_steady("lambda-server"), "its own check says so, too")
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname NOT LIKE 'pg%'"
+        assert int(postgres.psql(tables, database="hearth")) > 10, "its own tables are there"
+        users = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'hearth_app'"
+        assert int(postgres.psql(users)) > 0, "and it is signed in"
+    running.installation.must("settings", "unset", "POSTGRES_PORT")
+    running.installation.must("source", "postgres", "container", "--apply", "--yes")
+    eventually(running.is_well, "everything is healthy again")
+    eventually(lambda: running.is_steady("lambda-server"), "its own check says so, too")
+    assert running.psql("SELECT word FROM kept") == "here"
+    assert set(before.splitlines()) <= set(running.env.splitlines())
 
 
 def test_forced_target_that_fails_is_reverted(running: Running) -> None:
