@@ -39,6 +39,7 @@ async def test_server_keeps_what_its_document_promises(
 ) -> None:
     # Nobody asks as fast as a test: the limits have tests of their own.
     deployment.environment |= {"HEARTH_RATE_LIMIT": "0", "HEARTH_TOKEN_RATE_LIMIT": "0"}
+    deployment.environment["HEARTH_DATABASE_ADMIN_URL"] = urls.looks.reveal()
     deployment.serve()
     _, token = await add_account(urls.app)
     said, code = await asyncio.to_thread(ask_everything, deployment, token, tmp_path)
