@@ -189,9 +189,8 @@ async def test_key_must_be_owners(database: Database) -> None:
 async def rows(
     connection: Connection, file: str, name: str, values: Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """Give what a query found; one empty value, as `list_codes` has it, is nothing."""
     cursor = await connection.execute(load_queries(file)[name], values)
-    return [row for row in await cursor.fetchall() if row != (b"",)]
+    return await cursor.fetchall()
 
 
 async def execute(database: Database, user: UUID, statement: str, *values: Any) -> None:
