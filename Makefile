@@ -1,6 +1,6 @@
 # Every target sets the checkout up first, the way ./hearth does, with the tools of development.
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test alone accept generate lock bench e2e eval clean
+.PHONY: help setup check format test alone accept generate lock bench fuzz e2e eval clean
 SHELL := /bin/sh
 
 BIN := .venv/bin
@@ -43,6 +43,9 @@ lock: setup ## write requirements.lock after a change of dependencies (UPGRADE=1
 
 bench: setup ## run the benchmarks, each beside a peer
 	$(BIN)/python bench/run.py
+
+fuzz: setup ## ask every route of the server what no person would, at length (EXAMPLES=200)
+	HEARTH_EXAMPLES=$(or $(EXAMPLES),200) $(PYTEST) packages/server/tests/acceptance/test_openapi.py -q
 
 e2e: setup ## run the tests that need Docker, Chromium, npm or a second set-up, as far as they are there
 	$(PYTEST) packages tests -m 'docker or browser or bootstrap or npm' $(PYTEST_ARGS)

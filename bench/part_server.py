@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,6 +24,7 @@ from hearth_server.testing.accounts import add_account
 from hearth_server.testing.postgres import Urls, running_postgres
 from load import measure, request_of
 from report import Report
+from served import await_listening, end, environment, free_port
 
 SECONDS = 1.5
 MCP_CONNECTIONS = 4
@@ -154,60 +153,21 @@ async def _count(urls: Urls) -> float:
 
 @contextlib.contextmanager
 def _servers(urls: Urls, user_id: UUID) -> Iterator[dict[str, int]]:
-    """Start the three; counting is on, with limits that no client here reaches."""
+    """Start the three."""
     with (
         tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder,
         contextlib.ExitStack() as on,
     ):
         ports: dict[str, int] = {}
         for name in (OURS, OPEN, BARE):
-            port = ports[name] = _free_port()
-            environment = {
-                key: value for key, value in os.environ.items() if not key.startswith("HEARTH_")
-            } | {
-                "HEARTH_DATABASE_URL": urls.app.reveal(),
-                "HEARTH_DATA_DIR": str(Path(folder) / "data"),
-                "HEARTH_PORT": str(port),
-                "HEARTH_LOG_LEVEL": "warning",
-                "HEARTH_RATE_LIMIT": "100000",
-                "HEARTH_TOKEN_RATE_LIMIT": "100000",
-                "HEARTH_RATE_BURST": "400",
-                "HEARTH_TOKEN_RATE_BURST": "400",
-                "HEARTH_DAILY_QUOTA": "2000000000",
-                "HEARTH_TOKEN_DAILY_QUOTA": "2000000000",
-            }
+            port = ports[name] = free_port()
             ours = [sys.executable, "-m", "hearth_server", "serve"]
             peer = [sys.executable, str(Path(__file__).with_name("server_peers.py"))]
             kind = {OPEN: "open", BARE: "bare"}.get(name, "")
             argv = [*peer, kind, str(port), str(user_id)] if kind else ours
-            process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL)
-            on.callback(_end, process)
-            _await(port, process)
+            process = subprocess.Popen(
+                argv, env=environment(urls, Path(folder), port), stdin=subprocess.DEVNULL
+            )
+            on.callback(end, process)
+            await_listening(port, process)
         yield ports
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemExit(f"server: a process ended with {process.returncode}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit("server: a process does not listen")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
