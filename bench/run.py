@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import part_cli
+import part_clients
 import part_clone
 import part_embedded
 import part_networks
@@ -28,6 +29,7 @@ PARTS = {
     "search": part_search.run,
     "services": part_services.run,
     "server": part_server.run,
+    "clients": part_clients.run,
 }
 
 
