@@ -7,12 +7,14 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from hearth_kit.errors import HearthError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from hearth_server.capabilities.knowledge.errors import DocumentNotFoundError
 from hearth_server.capabilities.knowledge.model import Passage
+from hearth_server.edge.errors import Problem, problem_of
 from hearth_server.edge.http.uploads import Form, Refused, receive_files
 from hearth_server.edge.pages.site import Site, redirect
 
@@ -29,6 +31,15 @@ class Leaf:
     passages: tuple[Passage, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """What the form for addresses says; `problem` where it was refused."""
+
+    url: str = ""
+    is_site: bool = False
+    problem: Problem | None = None
+
+
 class DocumentPages:
     """Pages over the knowledge tools; each form does what the tool of its name does."""
 
@@ -41,6 +52,7 @@ class DocumentPages:
         return [
             Route("/documents", self._list, methods=["GET"]),
             Route("/documents", self._upload, methods=["POST"]),
+            Route("/documents/address", self._add_address, methods=["POST"]),
             Route(one, self._show, methods=["GET"]),
             Route(f"{one}/row", self._row, methods=["GET"]),
             Route(f"{one}/delete", self._ask, methods=["GET"]),
@@ -49,7 +61,12 @@ class DocumentPages:
             Route(f"{one}/cancel", self._cancel, methods=["POST"]),
         ]
 
-    async def _list(self, request: Request, refused: tuple[Refused, ...] = ()) -> Response:
+    async def _list(
+        self,
+        request: Request,
+        refused: tuple[Refused, ...] = (),
+        address: Address = Address(),
+    ) -> Response:
         caller = await self._site.caller(request)
         text = request.query_params.get("text", "").strip()[:200]
         status = request.query_params.get("status", "")
@@ -73,7 +90,8 @@ class DocumentPages:
             "documents.html",
             caller=caller,
             here="/documents",
-            status=400 if refused else 200,
+            status=address.problem.status if address.problem else 400 if refused else 200,
+            address=address,
             documents=documents,
             refused=refused,
             text=text,
@@ -94,6 +112,18 @@ class DocumentPages:
         received = await receive_files(request, self._site.parts, form)
         if received.refused:
             return await self._list(request, tuple(received.refused))
+        return redirect("/documents")
+
+    async def _add_address(self, request: Request) -> Response:
+        caller, sent = await self._site.form(request)
+        url = "".join(sent.get("url", [])).strip()
+        is_site = sent.get("extent") == ["site"]
+        tool = "ingest_site" if is_site else "ingest_url"
+        try:
+            await self._site.registry.call(caller, tool, {"url": url})
+        except HearthError as error:
+            refused = Address(url=url, is_site=is_site, problem=problem_of(error))
+            return await self._list(request, address=refused)
         return redirect("/documents")
 
     async def _show(self, request: Request) -> Response:

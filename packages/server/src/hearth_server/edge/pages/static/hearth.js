@@ -153,11 +153,16 @@ function announce(row) {
 
 function follow() {
   const events = new EventSource("/api/v1/documents/events");
+  const unfinished = "[data-status=queued], [data-status=running]";
+  const lookAgain = (which) => {
+    for (const row of document.querySelectorAll(which)) showRow(row.dataset.document);
+  };
   let opened = false;
   events.addEventListener("open", () => {
-    // After a break, whatever moved meanwhile is asked for.
-    if (opened) for (const row of document.querySelectorAll("[data-document]")) showRow(row.dataset.document);
+    // What moved while nobody listened is asked for: before the first news, or in a break.
+    lookAgain(opened ? "[data-document]" : unfinished);
     opened = true;
+    setTimeout(lookAgain, 2000, unfinished);
   });
   events.addEventListener("document", (message) => {
     const event = JSON.parse(message.data);
