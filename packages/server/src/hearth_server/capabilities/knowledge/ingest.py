@@ -147,7 +147,11 @@ class Ingester:
         await _take(sites.follow(run, Site.from_bytes(wish)), tray, pulse)
 
     async def _convert(self, run: Run, tray: _Tray, pulse: Pulse) -> None:
-        with self._workspace() as folder:
+        try:
+            workspace = self._workspace()
+        except OSError as error:
+            raise _unwritable(error) from error
+        with workspace as folder:
             path = Path(folder) / "original"
             await pulse.during(_copy(self._objects.read(run.object_key), path))
             await pulse.enter(Stage.CONVERTING)
@@ -223,9 +227,12 @@ async def _copy(chunks: AsyncIterator[bytes], path: Path) -> None:
             async for chunk in chunks:
                 await asyncio.to_thread(file.write, chunk)
     except OSError as error:
-        # As a rule the disk is full: that may pass, and the document is as good as it was.
-        msg = f"worker: its own copy of the file cannot be written: {error.strerror}"
-        raise ObjectsDownError(msg) from error
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> ObjectsDownError:
+    # As a rule the disk is full: that may pass, and the document is as good as it was.
+    return ObjectsDownError(f"worker: its own copy of the file cannot be written: {error.strerror}")
 
 
 def _index(passages: Sequence[Passage], vectors: NDArray[np.float32], pages: int) -> Indexed:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +24,7 @@ from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.adapters.readers.reader import ProcessReader
 from hearth_server.assembly import Knowledge, assemble_knowledge
-from hearth_server.capabilities.knowledge.ingest import Ingester
+from hearth_server.capabilities.knowledge.ingest import Ingester, Workspace
 from hearth_server.capabilities.knowledge.model import Document, Status
 from hearth_server.capabilities.knowledge.ports import Embedder
 from hearth_server.principal import Principal
@@ -190,9 +192,17 @@ def full_disk() -> Iterator[str]:
         yield folder
 
 
-async def test_full_disk_of_the_worker_is_named_and_waited_for(world: World) -> None:
+def no_folder() -> AbstractContextManager[str]:
+    """Fail as a file system does that has no room for a folder either."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("workspace", [full_disk, no_folder])
+async def test_full_disk_of_the_worker_is_named_and_waited_for(
+    world: World, workspace: Workspace
+) -> None:
     document = await world.upload("a.md", b"The Danube is long.")
-    hindered = world.ingester(workspace=full_disk)
+    hindered = world.ingester(workspace=workspace)
     with pytest.raises(UnavailableError):
         await hindered.ingest(ADA.user_id, document.id, last_chance=False)
     waiting = await world.state(document)
