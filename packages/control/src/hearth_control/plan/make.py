@@ -120,7 +120,7 @@ def _complete(
         unchanged=unchanged,
         missing_secrets=tuple(key for key in ground.wanted if key not in ground.fingerprints),
         gateway=ground.gateway,
-        watch=watch_of(placed, units, ground.serving),
+        watch=watch_of(placed, units, ground.serving, ground.settings.variables),
     )
 
 

@@ -295,6 +295,10 @@ class Watch:
     """The service that collects numbers (offers `metrics`); None where nobody does."""
     targets: tuple[Target, ...] = ()
     containers: tuple[Watched, ...] = ()
+    keep_for: str = ""
+    """How long numbers are kept (`15d`), as the collector writes it; its own choice when empty."""
+    keep_size: str = ""
+    """How much of them is kept (`10GB`), likewise."""
 
 
 class StepKind(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hearth_control.catalog.model import Source
 from hearth_control.plan.model import ContainerUnit, Target, Unit, Watch, Watched
+from hearth_control.plan.names import variable_name
 from hearth_control.plan.place import Placed
 
 COLLECTED = "metrics"
@@ -13,9 +14,12 @@ COLLECTED = "metrics"
 
 
 def watch_of(
-    placed: Sequence[Placed], units: Sequence[Unit], serving: Mapping[str, Placed]
+    placed: Sequence[Placed],
+    units: Sequence[Unit],
+    serving: Mapping[str, Placed],
+    variables: Mapping[str, str],
 ) -> Watch:
-    """Collect what dashboards and alerts are made from."""
+    """Collect what dashboards and alerts are made from; `variables` are the settings'."""
     collector = _collector(serving)
     stacks = {item.name: item.service.stack for item in placed}
     return Watch(
@@ -31,7 +35,17 @@ def watch_of(
             for unit in units
             if isinstance(unit, ContainerUnit) and not unit.job
         ),
+        keep_for=_said(collector, "retention", variables),
+        keep_size=_said(collector, "size", variables),
     )
+
+
+def _said(collector: Placed | None, name: str, variables: Mapping[str, str]) -> str:
+    if collector is None:
+        return ""
+    key = variable_name(collector.name, name)
+    declared = collector.service.variables.get(key)
+    return variables.get(key, declared.default if declared else "")
 
 
 def collector_of(placed: Placed, unit: str, serving: Mapping[str, Placed]) -> str | None:

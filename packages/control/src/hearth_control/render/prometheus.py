@@ -31,7 +31,10 @@ def prometheus_files(plan: Plan) -> dict[str, str]:
 
 
 def _configuration(plan: Plan) -> dict[str, Any]:
+    kept = {"time": plan.watch.keep_for, "size": plan.watch.keep_size}
+    retention = {key: value for key, value in kept.items() if value}
     return {
+        **({"storage": {"tsdb": {"retention": retention}}} if retention else {}),
         "global": {
             "scrape_interval": "30s",
             "evaluation_interval": "30s",

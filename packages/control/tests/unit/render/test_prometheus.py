@@ -57,6 +57,14 @@ def test_targets_become_jobs() -> None:
     ]
 
 
+def test_retention_is_what_the_settings_say() -> None:
+    made = _plan(SELF)
+    kept = replace(made, watch=replace(made.watch, keep_for="90d", keep_size="2GB"))
+    retention = {"time": "90d", "size": "2GB"}
+    assert _read(kept, "prometheus.yml")["storage"] == {"tsdb": {"retention": retention}}
+    assert "storage" not in _read(made, "prometheus.yml")
+
+
 def test_each_container_has_rules() -> None:
     rules = _rules(_plan(SELF, CADVISOR))
     mine = '{container_label_hearth_project="hearth",container_label_hearth_unit="n8n"}'
