@@ -12,10 +12,12 @@ from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.assembly_code import assemble_indexer
 from hearth_server.assembly_facts import assemble_reader, read_after_ingest
 from hearth_server.assembly_reading import make_reader, readable_kinds
 from hearth_server.assembly_stores import make_index, make_objects, make_passages, make_runs
 from hearth_server.assembly_web import assemble_follower
+from hearth_server.capabilities.code.indexing import Indexer
 from hearth_server.capabilities.graph.extracting import FactReader
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.ports import (
@@ -84,6 +86,7 @@ class WorkerParts:
     app: procrastinate.App
     ingester: Ingester
     objects: Objects
+    indexer: Indexer
     fact_reader: FactReader | None = None
     """None where no language model is on."""
 
@@ -107,6 +110,7 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
         app=new_job_app(),
         ingester=ingester,
         objects=kept,
+        indexer=assemble_indexer(database, objects),
         fact_reader=assemble_reader(settings, database),
     )
 

@@ -103,6 +103,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly import assemble_knowledge
     from hearth_server.assembly_admin import assemble_admin
     from hearth_server.assembly_answers import assemble_answers
+    from hearth_server.assembly_code import assemble_code
     from hearth_server.assembly_facts import assemble_facts
     from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
     from hearth_server.assembly_stores import index_running, make_graph, make_rows
@@ -121,7 +122,6 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     knowledge = assemble_knowledge(settings, database)
     web = assemble_web(knowledge)
-    refresh = RefreshTools(knowledge.documents, knowledge.embedder)
     answers = assemble_answers(settings, knowledge.searcher)
     steps = (ObjectPrefix(objects=knowledge.objects),)
     people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
@@ -140,6 +140,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     graph = make_graph(settings, database)
     data = DataTools(make_rows(settings, database, knowledge.objects, graph))
+    code = assemble_code(settings, database, knowledge.objects)
     facts = assemble_facts(settings, database)
     things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
     sharing = SharingTools(PostgresSharing(database))
@@ -155,7 +156,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             knowledge.tools.list_documents,
             knowledge.tools.get_document,
             knowledge.tools.ingest_text,
-            refresh.refresh_documents,
+            RefreshTools(knowledge.documents, knowledge.embedder).refresh_documents,
             web.ingest_url,
             web.ingest_site,
             knowledge.tools.get_available_sources,
@@ -195,6 +196,11 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             facts.extract_facts,
             facts.forget_facts,
             facts.get_fact_reading,
+            code.tools.index_repository,
+            code.tools.list_repositories,
+            code.tools.query_code,
+            code.tools.check_script,
+            code.tools.delete_repository,
             toolbox.search_tools,
         ),
         note_linked=people.note_linked,
@@ -206,8 +212,6 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         passages=knowledge.passages,
         watch=knowledge.tools.watch,
     )
-
-    access = settings.access_team_domain
 
     async def check_objects() -> None:
         await knowledge.objects.list_keys("probe/")
@@ -240,5 +244,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         allowed_hosts=settings.allowed_hosts,
         stopping=stopping,
         running=running,
-        sign_out_url=f"{access}/cdn-cgi/access/logout" if access else "",
+        receive_archive=code.receive,
+        sign_out_url=settings.access_team_domain
+        and f"{settings.access_team_domain}/cdn-cgi/access/logout",
     )

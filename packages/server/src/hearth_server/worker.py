@@ -25,6 +25,7 @@ from hearth_server.adapters.postgres.jobs import (
     DISCARD_TASK,
     FACTS_QUEUE,
     FACTS_TASK,
+    INDEX_TASK,
     INGEST_QUEUE,
     INGEST_TASK,
 )
@@ -159,6 +160,13 @@ def register_tasks(app: procrastinate.App, parts: WorkerParts) -> None:
         last_chance = context.job.attempts + 1 >= _ATTEMPTS
         if parts.fact_reader is not None:
             await parts.fact_reader.read(UUID(owner), UUID(document_id), last_chance=last_chance)
+
+    @app.task(name=INDEX_TASK, queue=INGEST_QUEUE, retry=AfterOutage(), pass_context=True)
+    async def index_repository(
+        context: procrastinate.JobContext, *, owner: str, repository_id: str
+    ) -> None:
+        last_chance = context.job.attempts + 1 >= _ATTEMPTS
+        await parts.indexer.index(UUID(owner), UUID(repository_id), last_chance=last_chance)
 
     @app.task(name=DISCARD_TASK, queue=INGEST_QUEUE, retry=AfterOutage())
     async def discard_object(*, key: str) -> None:

@@ -13,6 +13,7 @@ from hearth_server.adapters.postgres.pool import Connection
 INGEST_QUEUE: Final = "ingest"
 INGEST_TASK: Final = "knowledge.ingest_document"
 DISCARD_TASK: Final = "knowledge.discard_object"
+INDEX_TASK: Final = "code.index_repository"
 FACTS_QUEUE: Final = "facts"
 FACTS_TASK: Final = "graph.read_facts"
 
@@ -52,6 +53,16 @@ class Jobs:
         try:
             async with connection.transaction():
                 await self._defer(connection, FACTS_TASK, name, arguments, queue=FACTS_QUEUE)
+        except AlreadyEnqueued:
+            return
+
+    async def index(self, connection: Connection, owner: UUID, repository_id: UUID) -> None:
+        """Queue the indexing of a repository, unless it waits in the queue already."""
+        name = f"repository:{repository_id}"
+        arguments = {"owner": str(owner), "repository_id": str(repository_id)}
+        try:
+            async with connection.transaction():
+                await self._defer(connection, INDEX_TASK, name, arguments)
         except AlreadyEnqueued:
             return
 

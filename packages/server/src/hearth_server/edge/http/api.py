@@ -15,6 +15,7 @@ from hearth_server.edge.http.events import event_stream
 from hearth_server.edge.http.identity import add_identity
 from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.rag import add_rag
+from hearth_server.edge.http.repositories import add_repositories
 from hearth_server.edge.http.responses import JSONValue, original_response, problems
 from hearth_server.edge.http.uploads import UPLOAD_BODY, Received, receive_upload
 
@@ -30,6 +31,7 @@ def api_routes(parts: Parts) -> APIRouter:
     add_answers(router, parts)
     add_data(router, parts)
     add_rag(router, parts)
+    add_repositories(router, parts)
     return router
 
 

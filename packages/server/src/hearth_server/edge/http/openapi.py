@@ -54,6 +54,7 @@ def openapi_document(app: FastAPI, registry: Registry) -> dict[str, Any]:
             {"name": "knowledge", "description": "Your documents, and what is found in them"},
             {"name": "identity", "description": "Who you are, and your API tokens"},
             {"name": "data", "description": "What the stores keep for you, as it is stored"},
+            {"name": "code", "description": "The code of repositories"},
             {"name": "rag", "description": "Search and ingestion under addresses of their own"},
             {"name": "health", "description": "For whatever watches over the server"},
         ],

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from hearth_server.capabilities.answers.model import AnswerEvent, Question
+from hearth_server.capabilities.code.model import Repository
 from hearth_server.capabilities.knowledge.model import Document, DocumentEvent, Passage
 from hearth_server.edge.auth.gate import Gate
 from hearth_server.principal import Principal
@@ -20,6 +21,9 @@ Check = Callable[[], Awaitable[None]]
 
 Ask = Callable[[Principal, Question], AsyncGenerator[AnswerEvent, None]]
 """Answers a question out of the caller's documents; the whole answer is the last event."""
+
+ReceiveArchive = Callable[[Principal, str, str, AsyncIterator[bytes]], Awaitable[Repository]]
+"""Takes the archive of a repository in, by the file's name and what to call it (may be empty)."""
 
 
 class DocumentFiles(Protocol):
@@ -73,5 +77,7 @@ class Parts:
     """Set when the server shuts down, so that open streams end by themselves."""
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     """Entered for as long as the application serves."""
+    receive_archive: ReceiveArchive | None = None
+    """None where no code is taken in."""
     sign_out_url: str = ""
     """Where a person whom Cloudflare Access proved signs out; empty without it."""

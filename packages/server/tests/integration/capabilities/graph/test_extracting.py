@@ -1,16 +1,17 @@
-"""Documents read by a language model over a real socket: it is slow, cut, busy, or talks nonsense."""
+"""Documents read by a model over a real socket: it is slow, cut, busy, or talks nonsense."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 from hearth_kit.errors import UnavailableError
@@ -59,61 +60,64 @@ class Model:
     url: str = ""
     script: list[str] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
-    parallel: int = 0
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the script says."""
+
+    protocol_version = "HTTP/1.1"
+    state: ClassVar[Model]
+
+    def do_GET(self) -> None:
+        self.whole(200, {"data": [{"id": "tiny"}]})
+
+    def do_POST(self) -> None:
+        self.state.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        word = self.state.script.pop(0) if self.state.script else GOOD
+        if word.isdigit():
+            self.whole(int(word), {"error": "no"}, retry="0")
+        elif word == "hang up":
+            self.close_connection = True
+        elif word == "cut":
+            self.stream(GOOD[:-40], ends=False)
+        elif word == "slow":
+            self.stream(GOOD, pause=0.02)
+        else:
+            self.stream(word)
+
+    def whole(self, status: int, value: object, retry: str = "") -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        if retry:
+            self.send_header("retry-after", retry)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream(self, text: str, *, ends: bool = True, pause: float = 0.0) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        for start in range(0, len(text), 40):
+            chunk = {"choices": [{"delta": {"content": text[start : start + 40]}}]}
+            self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+            self.wfile.flush()
+            threading.Event().wait(pause)
+        if ends:
+            self.wfile.write(b"data: [DONE]\n\n")
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture
 def model() -> Iterator[Model]:
     state = Model()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self.whole(200, {"data": [{"id": "tiny"}]})
-
-        def do_POST(self) -> None:
-            state.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            word = state.script.pop(0) if state.script else GOOD
-            if word.isdigit():
-                self.whole(int(word), {"error": "no"}, retry="0")
-            elif word == "hang up":
-                self.close_connection = True
-            elif word == "cut":
-                self.stream(GOOD[:-40], ends=False)
-            elif word == "slow":
-                self.stream(GOOD, pause=0.02)
-            else:
-                self.stream(word)
-
-        def whole(self, status: int, value: object, retry: str = "") -> None:
-            body = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            if retry:
-                self.send_header("retry-after", retry)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def stream(self, text: str, *, ends: bool = True, pause: float = 0.0) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("connection", "close")
-            self.end_headers()
-            for start in range(0, len(text), 40):
-                chunk = {"choices": [{"delta": {"content": text[start : start + 40]}}]}
-                self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
-                self.wfile.flush()
-                threading.Event().wait(pause)
-            if ends:
-                self.wfile.write(b"data: [DONE]\n\n")
-            self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("ScriptedHandler", (Handler,), {"state": state})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -271,6 +275,17 @@ async def working(settings: Settings) -> AsyncIterator[None]:
         await asyncio.wait_for(task, 20)
 
 
+async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await check():  # noqa: ASYNC110  a worker changes it
+            await asyncio.sleep(0.05)
+
+
+async def has_ended(tools: FactTools, document_id: UUID) -> bool:
+    reading = await tools.get_fact_reading(ADA, document_id=document_id)
+    return reading.state is ReadingState.DONE
+
+
 async def test_the_worker_reads_every_document_where_that_is_set(
     settings: Settings, database: Database, tools: FactTools
 ) -> None:
@@ -278,19 +293,16 @@ async def test_the_worker_reads_every_document_where_that_is_set(
     knowledge = assemble_knowledge(every, database)
     async with working(every):
         document = await knowledge.tools.ingest_text(ADA, text=TEXT, text_format="text")
-        async with asyncio.timeout(20):
-            while not (await tools.search_graph(ADA)).facts:
-                await asyncio.sleep(0.05)
-            while True:
-                state = await tools.get_fact_reading(ADA, document_id=document.id)
-                if state.state is ReadingState.DONE:
-                    break
-                await asyncio.sleep(0.05)
+        await eventually(lambda: has_ended(tools, document.id))
+        assert len((await tools.search_graph(ADA)).facts) == 1
         await tools.forget_facts(ADA, document_id=document.id)
         await knowledge.tools.retry_document(ADA, document_id=document.id)
-        async with asyncio.timeout(20):
-            while (await knowledge.tools.get_document(ADA, document_id=document.id)).done != 1:
-                await asyncio.sleep(0.05)
+
+        async def is_taken_in() -> bool:
+            now = await knowledge.tools.get_document(ADA, document_id=document.id)
+            return now.done == 1
+
+        await eventually(is_taken_in)
     assert (await tools.search_graph(ADA, with_past=True)).facts == ()
 
 
@@ -302,9 +314,7 @@ async def test_documents_are_left_alone_unless_somebody_asks(
         first = await knowledge.tools.ingest_text(ADA, text="Ada knows Bob.", text_format="text")
         asked = await knowledge.tools.ingest_text(ADA, text=TEXT, text_format="text")
         await tools.extract_facts(ADA, document_id=asked.id)
-        async with asyncio.timeout(20):
-            while not (await tools.search_graph(ADA)).facts:
-                await asyncio.sleep(0.05)
+        await eventually(lambda: has_ended(tools, asked.id))
     state = await tools.get_fact_reading(ADA, document_id=first.id)
     assert state.state is ReadingState.NONE
     assert len(model.asked) == 1

@@ -1,0 +1,1 @@
+"""Reading the code of repositories in a process of its own."""

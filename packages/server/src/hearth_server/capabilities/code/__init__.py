@@ -1,0 +1,1 @@
+"""The code of repositories as a graph, and scripts that are checked against it."""
