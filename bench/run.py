@@ -13,6 +13,7 @@ import part_cli
 import part_clients
 import part_clone
 import part_embedded
+import part_ingest
 import part_networks
 import part_search
 import part_server
@@ -26,6 +27,7 @@ PARTS = {
     "networks": part_networks.run,
     "embedded": part_embedded.run,
     "clone": part_clone.run,
+    "ingest": part_ingest.run,
     "search": part_search.run,
     "services": part_services.run,
     "server": part_server.run,
