@@ -107,13 +107,13 @@ async def test_stopped_database_is_named_and_comes_back(deployment: Deployment) 
             await call(client, "ingest_text", text="theirownwords")
             os.kill(postgres.pid(), signal.SIGINT)
             await asyncio.to_thread(psutil.Process(postgres.pid()).wait, 20)
-            for ask in (
+            asked = await asyncio.gather(
                 call(client, "list_documents"),
                 client.get("/api/me"),
                 client.post("/mcp/tools/list_documents", json={}),
                 upload(client, b"theirownwords too"),
-            ):
-                assert code_of(await ask) == (503, "postgres-down")
+            )
+            assert {code_of(each) for each in asked} == {(503, "postgres-down")}
             assert await down(client) == {"postgres", "schema"}
             assert (await client.get("/health")).status_code == 200
             page = await client.get("/sign-in", headers={"accept": "text/html"})
