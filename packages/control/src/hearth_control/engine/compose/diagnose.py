@@ -140,6 +140,12 @@ SIGNS: tuple[Sign, ...] = (
         "hearth up",
     ),
     _sign(
+        r"network (?P<name>\S+) id \S+ has active endpoints",
+        "somebody else's container is in that network, or the engine counts one that is gone,"
+        " which it does until it is restarted",
+        "docker network inspect {name}",
+    ),
+    _sign(
         r"error setting rlimit",
         "the engine may not give a container the limit that its file asks for",
         "hearth show {service}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from hearth_kit.clock import Clock
@@ -36,34 +36,34 @@ class Halt:
         """Stop the units that run, each when no other of them stands on it any more."""
         found = self._by_unit(lambda one: one["State"] not in {"exited", "created", "dead"})
         wanted = {unit: found[unit] for unit in found if unit in units}
-        for layer in layers(wanted):
-            yield from self._carry_out(
-                {
-                    _step(StepKind.STOP, unit, wanted[unit]): partial(
-                        stop_all, self._api, wanted[unit]
-                    )
-                    for unit in layer
-                }
-            )
-
-    def down(self, volumes: Sequence[str]) -> Iterator[Event]:
-        """Remove every container and network, and the volumes that are named."""
-        found = self._by_unit(lambda _: True)
-        for layer in layers(found):
-            yield from self._carry_out(
-                {
-                    _step(StepKind.REMOVE, unit, found[unit]): partial(self._remove, found[unit])
-                    for unit in layer
-                }
-            )
         yield from self._carry_out(
             {
-                _step(StepKind.REMOVE, network_name(one)): partial(
-                    self._api.remove_network, str(one["Id"])
+                _step(StepKind.STOP, unit, wanted[unit], after=waited_for): partial(
+                    stop_all, self._api, wanted[unit]
                 )
-                for one in self._networks()
+                for unit, waited_for in after(wanted).items()
             }
         )
+
+    def down(self, volumes: Sequence[str]) -> Iterator[Event]:
+        """Remove every container and network, and the volumes that are named.
+
+        A network goes as soon as nobody is in it: the engine takes its time for each.
+        """
+        found = self._by_unit(lambda _: True)
+        containers = {
+            _step(StepKind.REMOVE, unit, found[unit], after=waited_for): partial(
+                self._remove, found[unit]
+            )
+            for unit, waited_for in after(found).items()
+        }
+        networks = {
+            _step(StepKind.REMOVE, network_name(one), after=members(one, found)): partial(
+                self._api.remove_network, str(one["Id"])
+            )
+            for one in self._networks()
+        }
+        yield from self._carry_out({**containers, **networks})
         yield from self._carry_out(
             {
                 _step(StepKind.REMOVE, volume_name(one)): partial(
@@ -75,18 +75,22 @@ class Halt:
         )
 
     def _carry_out(self, work: Work) -> Iterator[Event]:
+        """Begin each step once those are over that it needs, however they ended."""
         crew: Crew[Ended] = Crew()
-        begun = self._clock.monotonic()
+        begun: dict[str, float] = {}
+        over: set[str] = set()
         try:
-            for step, act in work.items():
-                yield StepStarted(step=step)
-                crew.run(Lane.CHANGE, partial(_act, step, act))
-            for _ in work:
+            while len(over) < len(work):
+                for step, act in work.items():
+                    if step.id not in begun and over.issuperset(step.needs):
+                        begun[step.id] = self._clock.monotonic()
+                        yield StepStarted(step=step)
+                        crew.run(Lane.CHANGE, partial(_act, step, act))
                 ended = crew.take(PATIENCE_SECONDS)
                 if ended is None:
                     break
-                seconds = self._clock.monotonic() - begun
-                yield _told(ended, seconds)
+                over.add(ended.step.id)
+                yield _told(ended, self._clock.monotonic() - begun[ended.step.id])
         finally:
             crew.close()
 
@@ -110,19 +114,34 @@ class Halt:
         return sorted(filter(is_own, self._api.networks()), key=network_name)
 
 
-def layers(found: Mapping[str, Sequence[Json]]) -> Iterator[tuple[str, ...]]:
-    """Order units so that each comes before what it depends on. Pure.
+def after(found: Mapping[str, Sequence[Json]]) -> dict[str, tuple[str, ...]]:
+    """Give for each unit those that stand on it and must be gone first. Pure.
 
     The order comes from the label that Compose leaves; a cycle cannot be in it, but a broken
     label must not keep a person from stopping.
     """
     needs = {unit: _depends_on(ones) & found.keys() - {unit} for unit, ones in found.items()}
-    left = set(found)
-    while left:
+    ordered: dict[str, tuple[str, ...]] = {}
+    while left := found.keys() - ordered.keys():
         stood_on = {need for unit in left for need in needs[unit]}
-        free = sorted(left - stood_on) or sorted(left)
-        yield tuple(free)
-        left -= set(free)
+        for unit in sorted(left - stood_on) or sorted(left):
+            on_it = (other for other in ordered if unit in needs[other] and other not in left)
+            ordered[unit] = tuple(sorted(on_it))
+    return ordered
+
+
+def members(network: Json, found: Mapping[str, Sequence[Json]]) -> tuple[str, ...]:
+    """Name the units that have a container in a network. Pure."""
+    return tuple(
+        sorted(
+            unit
+            for unit, ones in found.items()
+            if any(
+                network["Name"] in (one.get("NetworkSettings") or {}).get("Networks", {})
+                for one in ones
+            )
+        )
+    )
 
 
 def _depends_on(containers: Sequence[Json]) -> set[str]:
@@ -131,9 +150,12 @@ def _depends_on(containers: Sequence[Json]) -> set[str]:
     return {part.partition(":")[0] for text in texts for part in text.split(",") if part}
 
 
-def _step(kind: StepKind, target: str, containers: Sequence[Json] = ()) -> Step:
+def _step(
+    kind: StepKind, target: str, containers: Sequence[Json] = (), *, after: Iterable[str] = ()
+) -> Step:
     service = next((one["Labels"].get(SERVICE) for one in containers), None)
-    return Step(kind=kind, target=target, cause=CAUSE, service=service)
+    needs = tuple(f"{kind.value} {unit}" for unit in after)
+    return Step(kind=kind, target=target, cause=CAUSE, service=service, needs=needs)
 
 
 def _act(step: Step, act: Callable[[], None]) -> Ended:

@@ -104,6 +104,13 @@ TABLE = [
         id="subnets",
     ),
     pytest.param(
+        "error while removing network: network hearth-role-llm id 4ec1 has active endpoints",
+        "somebody else's container is in that network, or the engine counts one that is gone,"
+        " which it does until it is restarted",
+        "docker network inspect hearth-role-llm",
+        id="stale endpoint",
+    ),
+    pytest.param(
         "invalid pool request: Pool overlaps with other one on this address space",
         "another installation or program took that subnet since the plan was made",
         "hearth up",

@@ -10,7 +10,7 @@ import pytest
 from hearth_control.engine.compose.actions import network_body
 from hearth_control.engine.compose.build import describe, further
 from hearth_control.engine.compose.create import said
-from hearth_control.engine.compose.halt import layers
+from hearth_control.engine.compose.halt import after, members
 from hearth_control.engine.compose.logs import parse_line
 from hearth_control.engine.compose.plugin import find_plugin, parse_version, require_plugin
 from hearth_control.engine.compose.registry_auth import HUB_KEY, find_auth
@@ -80,19 +80,31 @@ def labelled(depends_on: str) -> list[dict[str, object]]:
     return [{"Labels": {"com.docker.compose.depends_on": depends_on}}]
 
 
-def test_layers_put_consumers_first() -> None:
+def test_consumers_go_first() -> None:
     found = {
         "db": labelled(""),
         "cache": labelled(""),
         "app": labelled("db:service_healthy:false,cache:service_started:true"),
         "proxy": labelled("app:service_started:false,gone:service_started:false"),
     }
-    assert list(layers(found)) == [("proxy",), ("app",), ("cache", "db")]
+    assert after(found) == {"proxy": (), "app": ("proxy",), "cache": ("app",), "db": ("app",)}
 
 
-def test_layers_survive_a_cycle() -> None:
-    found = {"a": labelled("b:x:false"), "b": labelled("a:x:false")}
-    assert list(layers(found)) == [("a", "b")]
+def test_a_cycle_is_stopped_all_the_same() -> None:
+    found = {
+        "a": labelled("b:x:false"),
+        "b": labelled("a:x:false"),
+        "c": labelled("a:x:false"),
+    }
+    assert after(found) == {"c": (), "a": ("c",), "b": ()}
+
+
+def test_network_waits_for_its_members() -> None:
+    def inside(*networks: str) -> list[dict[str, object]]:
+        return [{"NetworkSettings": {"Networks": {name: {} for name in networks}}}]
+
+    found = {"b": inside("n"), "a": inside("n", "other"), "c": inside("other"), "d": [{}]}
+    assert members({"Name": "n"}, found) == ("a", "b")
 
 
 def test_log_line_loses_its_time() -> None:
