@@ -47,7 +47,7 @@ def mapped_errors(doing: str = "query") -> Generator[None]:
     the query knows what they mean.
 
     Raises:
-        PostgresDownError: no connection, or it was lost.
+        PostgresDownError: no connection, or it was lost; its disk is full.
         PostgresBusyError: no free connection or no answer in time.
     """
     try:
@@ -58,6 +58,9 @@ def mapped_errors(doing: str = "query") -> Generator[None]:
     except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
         msg = f"postgres: the {doing} took too long and was stopped"
         raise PostgresBusyError(msg, hint=HINT) from error
+    except psycopg.errors.DiskFull as error:
+        msg = "postgres: its disk is full"
+        raise PostgresDownError(msg, hint=HINT) from error
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolClosed) as error:
         msg = "postgres: does not answer"
         raise PostgresDownError(msg, hint=HINT) from error

@@ -83,6 +83,14 @@ async def test_slow_statement_is_stopped(urls: Urls) -> None:
     await hasty.close()
 
 
+async def test_full_disk_is_named(database: Database) -> None:
+    """PostgreSQL raises the very error that it raises where no space is left."""
+    with pytest.raises(PostgresDownError) as caught:
+        async with database.as_nobody() as connection:
+            await connection.execute("do $$ begin raise exception using errcode = '53100'; end $$")
+    assert str(caught.value) == "postgres: its disk is full"
+
+
 async def test_cut_connection_recovers(database: Database, urls: Urls) -> None:
     await database.ready()
     with psycopg.connect(urls.admin.reveal(), autocommit=True) as admin:
