@@ -116,7 +116,8 @@ def test_secrets_reach_their_container(catalog: Catalog, tmp_path: Path) -> None
     assert {name for name, spec in services.items() if spec.get("secrets")} >= {
         unit for unit, use in uses if use.file
     }
-    assert services["n8n"]["environment"]["N8N_ENCRYPTION_KEY"] == value
+    assert services["n8n"]["environment"]["N8N_RUNNERS_AUTH_TOKEN"] == value
+    assert value not in services["n8n"]["environment"]["N8N_ENCRYPTION_KEY_FILE"]
 
 
 def test_compose_reads_ejected(catalog: Catalog, tmp_path: Path) -> None:
