@@ -63,7 +63,9 @@ def set_key(world: World, key: str, value: str) -> str:
         UnknownSettingError: there is no such key.
         WrongValueError: the value is none of the key's; nothing was written.
     """
-    from hearth_control.settings.keys import known_keys
+    from hearth_control.settings.errors import SettingsError
+    from hearth_control.settings.keys import AUTHORITIES, known_keys
+    from hearth_control.settings.load import read_authorities
     from hearth_control.settings.values import check_value
 
     known = known_keys(world.load_catalog())
@@ -72,8 +74,11 @@ def set_key(world: World, key: str, value: str) -> str:
         raise unknown_key(key, known)
     try:
         check_value(known[name], value)
-    except ValueError as error:
-        msg = f"{name}: {error}"
+        if name == AUTHORITIES:
+            read_authorities(value)
+    except (ValueError, SettingsError) as error:
+        what = error.findings[0].what if isinstance(error, SettingsError) else error
+        msg = f"{name}: {what}"
         raise WrongValueError(msg, hint=f"hearth settings explain {name}") from None
     set_up(world, {name: value})
     return name

@@ -14,6 +14,7 @@ from hearth_control.catalog.model import Catalog, Hardware, Service, Source
 from hearth_control.settings.model import AllowFrom, EngineName, Fit, Mode, Networks
 
 DEFAULT_PRESET = "starter"
+AUTHORITIES = "CA_FILE"
 NO_PRESET = "none"
 LAN_PARENT, LAN_SUBNET, LAN_GATEWAY, LAN_IP = (
     f"MACVLAN_{part}" for part in ("PARENT", "SUBNET", "GATEWAY", "IP")
@@ -165,7 +166,7 @@ def _platform(catalog: Catalog) -> Iterator[KeyInfo]:
         kind=KeyKind.NETWORK,
     )
     yield KeyInfo(
-        key="CA_FILE",
+        key=AUTHORITIES,
         about="File with certificates of authorities that servers elsewhere are believed by, too",
         kind=KeyKind.PATH,
     )

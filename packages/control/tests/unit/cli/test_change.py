@@ -95,6 +95,16 @@ def test_wrong_value_changes_nothing(hearth, world) -> None:
     assert env(world) == "# mine\nPRESET=starter\n"
 
 
+def test_certificates_that_are_not_there_are_refused_before_they_are_written(hearth, world) -> None:
+    said = hearth("settings", "set", "CA_FILE", "/nowhere/ca.pem")
+    assert said.code == 1
+    assert said.err == (
+        "error: CA_FILE: `/nowhere/ca.pem` cannot be read: no such file or directory\n\n"
+        "hint: hearth settings explain CA_FILE\n"
+    )
+    assert not (world.home / ".env").exists()
+
+
 def test_unknown_key_named(hearth) -> None:
     said = hearth("settings", "set", "BASE_PROT", "1")
     assert said.err == (
