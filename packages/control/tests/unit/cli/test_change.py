@@ -96,13 +96,14 @@ def test_wrong_value_changes_nothing(hearth, world) -> None:
 
 
 def test_certificates_that_are_not_there_are_refused_before_they_are_written(hearth, world) -> None:
+    before = (world.home / ".env").read_text()
     said = hearth("settings", "set", "CA_FILE", "/nowhere/ca.pem")
     assert said.code == 1
     assert said.err == (
         "error: CA_FILE: `/nowhere/ca.pem` cannot be read: no such file or directory\n\n"
         "hint: hearth settings explain CA_FILE\n"
     )
-    assert not (world.home / ".env").exists()
+    assert (world.home / ".env").read_text() == before
 
 
 def test_unknown_key_named(hearth) -> None:
