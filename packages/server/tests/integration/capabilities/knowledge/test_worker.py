@@ -269,6 +269,15 @@ DYING = textwrap.dedent(
         if sys.argv[3] == "within":
             os.kill(os.getpid(), signal.SIGKILL)
 
+    begin = runs.PostgresRuns.start
+
+    async def start(self, owner, document_id):
+        run = await begin(self, owner, document_id)
+        if sys.argv[3] == "reading":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run
+
+    runs.PostgresRuns.start = start
     runs.PostgresRuns.progress = progress
     runs.PostgresRuns._insert_postings = insert
     asyncio.run(run_worker(settings, pace=pace))
@@ -276,7 +285,9 @@ DYING = textwrap.dedent(
 )
 
 
-@pytest.mark.parametrize("step", ["converting", "splitting", "embedding", "storing", "within"])
+@pytest.mark.parametrize(
+    "step", ["reading", "converting", "splitting", "embedding", "storing", "within"]
+)
 async def test_worker_killed_at_each_step_loses_and_doubles_nothing(
     settings: Settings, knowledge: Knowledge, urls: Urls, step: str
 ) -> None:
