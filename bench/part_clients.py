@@ -64,7 +64,7 @@ def run(report: Report, *, runs: int) -> None:
     )
     report.figure("clients", "longest collection", watched["collecting"] * 1000, unit="ms")
     for each in watched["long"][:5]:
-        print(f"    {each['cpu'] * 1000:.0f} ms: {each['what'][:160]}")
+        print(f"    {each['cpu'] * 1000:.0f} ms: {each['what'][:240]}")
     early, late = seen.memory[0], seen.memory[-1]
     report.figure("clients", "memory after 10 s", early / 1e6, unit="MB")
     report.figure("clients", "memory after 60 s", late / early, unit="× after 10 s", limit=1.05)

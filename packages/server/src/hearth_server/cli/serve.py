@@ -62,8 +62,18 @@ async def _serve(settings: Settings) -> int:
     app = build_app(build_parts(settings, database, stopping=stopping))
     server = build_server(app, stopping=stopping)
     await database.open()
+    warming = asyncio.create_task(asyncio.to_thread(_warm_up))
     try:
         await server.serve(sockets=[address])
     finally:
+        await warming
         await database.close()
     return 0 if server.started else 1
+
+
+def _warm_up() -> None:
+    """Import what the first search needs, which would hold up everybody else's requests then."""
+    from importlib import import_module
+
+    for name in ("numpy", "numkong"):
+        import_module(name)
