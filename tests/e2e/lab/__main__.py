@@ -11,7 +11,7 @@ from lab.engine import end_engine, find_engine, start_engine
 from lab.golang import build_programs
 from lab.images import make_images
 from lab.place import Place
-from lab.programs import CLOUDFLARED, FERRETDB
+from lab.programs import CLOUDFLARED, FERRETDB, SEAWEEDFS
 from lab.registry import answers, end_registry, publish, start_registry
 from lab.shell import LabError
 from lab.stores import fetch_neo4j
@@ -41,7 +41,7 @@ def publish_placeholder(place: Place) -> None:
 
 def programs(place: Place) -> None:
     """Have the programs that tests start for themselves; no engine is needed."""
-    build_programs(place, CLOUDFLARED, FERRETDB)
+    build_programs(place, CLOUDFLARED, FERRETDB, SEAWEEDFS)
     fetch_neo4j(place)
 
 

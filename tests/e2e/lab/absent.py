@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from lab.place import Place
-from lab.shell import LabError
+from lab.shell import NotHereError
 
 
 def leave_out(reason: str) -> NoReturn:
@@ -22,15 +22,15 @@ def leave_out(reason: str) -> NoReturn:
 
 @contextmanager
 def store_at(
-    variable: str, running: Callable[[Place], AbstractContextManager[str]]
+    variable: str | None, running: Callable[[Place], AbstractContextManager[str]]
 ) -> Iterator[str]:
     """Give the address of the server that a variable names, else of one that is run meanwhile."""
-    given = os.environ.get(variable)
+    given = variable and os.environ.get(variable)
     if given:
         yield given
         return
     try:
         with running(Place.from_environment()) as address:
             yield address
-    except LabError as error:
+    except NotHereError as error:
         leave_out(str(error))

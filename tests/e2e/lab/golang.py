@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from lab.place import Place
-from lab.shell import LabError, run, say
+from lab.shell import NotHereError, run, say
 from lab.trixie import unpack
 
 BRING: Final = "PYTHONPATH=tests/e2e python3 -m lab programs"
@@ -71,11 +71,11 @@ def kept_program(place: Place, program: GoProgram) -> Path:
     """Return a binary that was built before; tests never build one.
 
     Raises:
-        LabError: it is not there; the text says what brings it.
+        NotHereError: nobody has built it.
     """
     kept = place.cache / "go" / program.file_name
     if not kept.exists():
-        raise LabError(f"{program.name}: not here; {BRING}")
+        raise NotHereError(f"{program.name}: not here; {BRING}")
     return kept
 
 

@@ -113,10 +113,13 @@ def make_real(
         shutil.copytree(IMAGES / folder, context)
         if built is not None:
             shutil.copy(built, context / folder)
-        if _CERTIFICATES.name in (context / "Dockerfile").read_text():
+        written = (context / "Dockerfile").read_text()
+        if _CERTIFICATES.name in written:
             shutil.copy(_CERTIFICATES, context / _CERTIFICATES.name)
         labels = ("--label", f"{LABEL}=real", "--label", f"{RECIPE}={recipe}")
-        arguments = ("--build-arg", f"PACKAGES={packages}") if packages else ()
+        given = {"PACKAGES": packages, "SUITE": suite if "ARG SUITE" in written else ""}
+        pairs = [f"{key}={value}" for key, value in given.items() if value]
+        arguments = [word for pair in pairs for word in ("--build-arg", pair)]
         run("docker", "build", "--quiet", *labels, *arguments, "--tag", name, str(context))
 
 

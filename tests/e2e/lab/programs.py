@@ -38,5 +38,14 @@ FERRETDB = GoProgram(
 )
 """Speaks MongoDB's protocol over SQLite. 2.x needs an extension of PostgreSQL's beside it."""
 
+SEAWEEDFS = GoProgram(
+    name="seaweedfs",
+    module="github.com/seaweedfs/seaweedfs",
+    version="v0.0.0-20230109022022-51d4a4b28d0e",
+    package="weed",
+)
+"""3.39: releases have no versions that Go knows, and the proxy has no later commit's. The catalog's
+options are newer, so its service stays a placeholder."""
+
 # Repository of the catalog → its program at a tag. The image's folder bears the program's name.
 BUILT = {"grafana/loki": loki}

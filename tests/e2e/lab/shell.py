@@ -13,6 +13,10 @@ class LabError(Exception):
     """The lab could not make what was asked; the text says which program said what."""
 
 
+class NotHereError(LabError):
+    """Something that nobody has brought yet; the text says what brings it."""
+
+
 def run(
     *argv: str,
     cwd: Path | None = None,

@@ -9,17 +9,19 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from lab.golang import BRING, kept_program
 from lab.place import Place
-from lab.programs import FERRETDB
-from lab.shell import LabError, run, say
+from lab.programs import FERRETDB, SEAWEEDFS
+from lab.shell import LabError, NotHereError, run, say
 
 _NEO4J: Final = Path(__file__).resolve().parent / "neo4j"
 _COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
@@ -53,17 +55,18 @@ def running_ferretdb(place: Place) -> Iterator[str]:
     """Run FerretDB over SQLite; gives its address. Its data are gone afterwards.
 
     Raises:
-        LabError: its program is not there, or does not come up.
+        NotHereError: nobody has brought its program.
+        LabError: it does not come up.
     """
     program = kept_program(place, FERRETDB)
-    port = _free_port()
+    (port,) = _free_ports(1)
     with TemporaryDirectory(prefix="hearth-ferretdb-") as folder:
         argv = (
             *(str(program), "--handler=sqlite", f"--sqlite-url=file:{folder}/"),
             *(f"--state-dir={folder}", f"--listen-addr=127.0.0.1:{port}"),
             *("--telemetry=disable", "--debug-addr=-", "--log-level=warn"),
         )
-        with _running(argv, port=port, log=Path(folder) / "log"):
+        with _running(argv, is_ready=lambda: _answers(port), log=Path(folder) / "log"):
             yield f"mongodb://127.0.0.1:{port}/"
 
 
@@ -72,14 +75,15 @@ def running_neo4j(place: Place) -> Iterator[str]:
     """Run Neo4j's community edition without a password; gives its Bolt address.
 
     Raises:
-        LabError: its library or Java is not there, or it does not come up.
+        NotHereError: its library or Java is not there.
+        LabError: it does not come up.
     """
     library = _neo4j_folder(place)
     if not library.exists():
-        raise LabError(f"neo4j: not here; {BRING}")
+        raise NotHereError(f"neo4j: not here; {BRING}")
     if shutil.which("java") is None:
-        raise LabError("java: not installed; sudo apt-get install openjdk-17-jdk-headless")
-    port = _free_port()
+        raise NotHereError("java: not installed; sudo apt-get install openjdk-17-jdk-headless")
+    (port,) = _free_ports(1)
     with TemporaryDirectory(prefix="hearth-neo4j-") as folder:
         argv = (
             # It lives for seconds: the second compiler would never earn what it costs.
@@ -87,8 +91,43 @@ def running_neo4j(place: Place) -> Iterator[str]:
             *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
             *("-cp", f"{library}/*", str(_NEO4J / "Serve.java"), folder, str(port)),
         )
-        with _running(argv, port=port, log=Path(folder) / "log"):
+        with _running(argv, is_ready=lambda: _answers(port), log=Path(folder) / "log"):
             yield f"bolt://127.0.0.1:{port}"
+
+
+@contextmanager
+def running_seaweedfs(place: Place, *, accounts: str) -> Iterator[str]:
+    """Run SeaweedFS with accounts in the form of its S3 credentials; gives the address of its S3.
+
+    This version looks for other masters first, for 18 seconds.
+
+    Raises:
+        NotHereError: nobody has brought its program.
+        LabError: it does not come up.
+    """
+    program = kept_program(place, SEAWEEDFS)
+    names = [
+        f"{part}.{kind}"
+        for part in ("master", "volume", "filer", "s3")
+        for kind in ("port", "port.grpc")
+    ]
+    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    with TemporaryDirectory(prefix="hearth-seaweedfs-") as folder:
+        (Path(folder) / "accounts.json").write_text(accounts)
+        argv = (
+            *(str(program), "-logtostderr=true", "-v=0", "server", f"-dir={folder}"),
+            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-volume.max=0"),
+            *("-master.volumeSizeLimitMB=64", f"-s3.config={folder}/accounts.json"),
+            *(f"-{name}={port}" for name, port in ports.items()),
+        )
+        assign = f"http://127.0.0.1:{ports['master.port']}/dir/assign"
+
+        def is_ready() -> bool:
+            # Its S3 listens before the first volume is there to be written to.
+            return _answers(ports["s3.port"]) and _gives(assign, b'"fid"')
+
+        with _running(argv, is_ready=is_ready, log=Path(folder) / "log"):
+            yield f"http://127.0.0.1:{ports['s3.port']}"
 
 
 def _neo4j_folder(place: Place) -> Path:
@@ -96,25 +135,27 @@ def _neo4j_folder(place: Place) -> Path:
     return place.cache / f"neo4j-{version}"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports(count: int) -> tuple[int, ...]:
+    """Find ports that nobody listens on, all at once, so that they differ."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return tuple(int(probe.getsockname()[1]) for probe in probes)
 
 
 @contextmanager
 def _running(
-    argv: tuple[str, ...], *, port: int, log: Path, seconds: float = 120
+    argv: tuple[str, ...], *, is_ready: Callable[[], bool], log: Path, seconds: float = 120
 ) -> Iterator[None]:
-    """Run a server until the block ends; it is ready once its port takes connections."""
+    """Run a server until the block ends, which begins once it is ready."""
     with (
         log.open("wb") as output,
         subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=output, stderr=output) as process,
     ):
         try:
             deadline = time.monotonic() + seconds
-            while not _answers(port):
+            while not is_ready():
                 if process.poll() is not None or time.monotonic() > deadline:
                     said = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
                     raise LabError(f"{argv[0]}: did not come up\n{said}")
@@ -128,3 +169,11 @@ def _running(
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _gives(url: str, wanted: bytes) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return wanted in answer.read()
+    except (urllib.error.URLError, OSError):
+        return False

@@ -18,7 +18,7 @@ from lab.absent import leave_out
 from lab.golang import kept_program
 from lab.place import Place
 from lab.programs import CLOUDFLARED
-from lab.shell import LabError
+from lab.shell import NotHereError
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 def cloudflared() -> Path:
     try:
         return kept_program(Place.from_environment(), CLOUDFLARED)
-    except LabError as error:
+    except NotHereError as error:
         leave_out(str(error))
 
 

@@ -1,26 +1,52 @@
-"""Originals in a bucket of a server that speaks S3: moto's, or another that is named."""
+"""Originals in a bucket of servers that speak S3: a real SeaweedFS, and moto's or one named."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from hearth_server.adapters.obstore.objects import BucketObjects
 from hearth_server.capabilities.knowledge.errors import ObjectsDownError
 from hearth_server.testing.buckets import Bucket, running_bucket
 from hearth_server.testing.conformance import check_objects, read_object
+from lab.absent import store_at
+from lab.stores import running_seaweedfs
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.timeout(180),
     # Within the server and botocore, which the tests only stand beside.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[Bucket]:
-    with running_bucket() as made:
+ACCOUNTS = {
+    "identities": [
+        {
+            "name": "hearth",
+            "credentials": [{"accessKey": "hearth", "secretKey": "a-long-secret"}],
+            "actions": ["Admin:hearth"],
+        }
+    ]
+}
+
+
+@contextmanager
+def seaweedfs() -> Iterator[Bucket]:
+    """A bucket that its account made for itself, as the catalog gives one to each consumer."""
+    with store_at(None, partial(running_seaweedfs, accounts=json.dumps(ACCOUNTS))) as url:
+        made = Bucket(url=url, bucket="hearth", access_key="hearth", secret_key="a-long-secret")
+        made.client().create_bucket(Bucket=made.bucket)
+        yield made
+
+
+@pytest.fixture(scope="module", params=[seaweedfs, running_bucket], ids=["seaweedfs", "moto"])
+def store(request: pytest.FixtureRequest) -> Iterator[Bucket]:
+    with request.param() as made:
         yield made
 
 
@@ -59,7 +85,8 @@ async def test_large_object_goes_in_parts(objects: BucketObjects, store: Bucket)
         [bytes([number]) * 1_000_000 for number in range(20)]
     )
     tag = store.client().head_object(Bucket=store.bucket, Key="user-1/documents/a")["ETag"]
-    assert tag.strip('"').endswith("-3")
+    # A part has 8 MB; SeaweedFS counts the pieces of 4 MB that it keeps them in.
+    assert tag.strip('"').partition("-")[2] in {"3", "5"}
 
 
 async def test_empty_stream_is_an_empty_object(objects: BucketObjects) -> None:
