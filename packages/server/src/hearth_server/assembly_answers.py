@@ -41,6 +41,7 @@ class LibraryFinder:
                 headings=hit.citation.headings,
                 text=hit.text,
                 likeness=hit.scores.vector,
+                like=found.like,
             )
             for hit in found.hits
         )

@@ -55,6 +55,8 @@ class Model:
     pooling: Pooling = "mean"
     query_prefix: str = ""
     passage_prefix: str = ""
+    like: float = 0.3
+    """Cosine from which two texts are alike to it."""
 
     @property
     def size(self) -> int:
@@ -80,5 +82,6 @@ class Model:
                 "pooling": self.pooling,
                 "query_prefix": self.query_prefix,
                 "passage_prefix": self.passage_prefix,
+                "like": self.like,
             }
         return json.dumps(said, indent=2, ensure_ascii=False) + "\n"

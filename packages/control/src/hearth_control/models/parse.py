@@ -69,6 +69,7 @@ class _ModelBlock(_Block):
     pooling: Literal["mean", "first"] = "mean"
     query_prefix: str = ""
     passage_prefix: str = ""
+    like: float = Field(default=0.3, ge=-1, le=1)
 
 
 class _Document(_Block):
@@ -119,4 +120,5 @@ def _model(name: str, block: _ModelBlock) -> Model:
         pooling=block.pooling,
         query_prefix=block.query_prefix,
         passage_prefix=block.passage_prefix,
+        like=block.like,
     )

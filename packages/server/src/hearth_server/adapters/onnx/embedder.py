@@ -84,6 +84,7 @@ class OnnxEmbedder:
             name=_name(card, model.digest),
             dimension=int(self._run(model, ["probe"]).shape[1]),
             max_tokens=model.limit - marks - prefix,
+            like=card.like,
         )
         return _Ready(model, info)
 

@@ -1,7 +1,8 @@
 """A model folder: `model.onnx`, `tokenizer.json`, and perhaps a `model.json` that says how to ask.
 
 Shape of `model.json`, every key optional: `name`; `pooling`, `mean` or `first`; `max_tokens`;
-`query_prefix` and `passage_prefix`, which a model was trained to see before its texts.
+`query_prefix` and `passage_prefix`, which a model was trained to see before its texts; `like`, the
+cosine from which two texts are alike to it.
 `hearth models pull` writes one. Without it the model is asked in the way most are: the mean over
 its tokens, and no prefix.
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hearth_kit.errors import UnavailableError
+
+from hearth_server.capabilities.knowledge.model import LIKE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +48,7 @@ class Card:
     """0: as the folder's own configuration says."""
     query_prefix: str = ""
     passage_prefix: str = ""
+    like: float = LIKE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,7 @@ def read_card(folder: Path, down: Down) -> Card:
             max_tokens=said.get("max_tokens", 0),
             query_prefix=said.get("query_prefix", ""),
             passage_prefix=said.get("passage_prefix", ""),
+            like=said.get("like", LIKE),
         )
     except (OSError, ValueError, AttributeError) as error:
         raise down(f"`{file}` cannot be read") from error
@@ -140,6 +145,8 @@ def read_card(folder: Path, down: Down) -> Card:
         and card.pooling in {"mean", "first"}
         and type(card.max_tokens) is int
         and (card.max_tokens == 0 or card.max_tokens >= 16)
+        and type(card.like) in {int, float}
+        and -1 <= card.like <= 1
     )
     if not is_right:
         raise down(f"`{file}` does not describe a model")

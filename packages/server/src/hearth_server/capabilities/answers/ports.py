@@ -27,6 +27,8 @@ class FoundPassage:
     text: str
     likeness: float | None
     """Cosine of the angle between query and passage; None where nothing was compared."""
+    like: float = 0.3
+    """Cosine from which it counts as like a query that it shares no word with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

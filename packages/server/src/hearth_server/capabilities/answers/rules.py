@@ -14,8 +14,6 @@ from hearth_server.capabilities.answers.ports import FoundPassage, Wording
 
 MAX_QUERIES: Final = 4
 LONGEST_QUERY: Final = 300
-LIKE: Final = 0.3
-"""Cosine from which a passage counts as like a query that it shares no word with."""
 RRF_K: Final = 60
 NOTHING: Final = "NOTHING"
 """What the model is told to write where the passages do not answer."""
@@ -161,7 +159,7 @@ def fit_sources(
 
 
 def _is_near(hit: FoundPassage, wanted: frozenset[str], words: Wording) -> bool:
-    if hit.likeness is not None and hit.likeness >= LIKE:
+    if hit.likeness is not None and hit.likeness >= hit.like:
         return True
     whole = "\n".join((hit.title, *hit.headings, hit.text))
     return not wanted or not wanted.isdisjoint(words(whole))

@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
 
+LIKE: Final = 0.3
+"""Cosine from which two texts are alike to most embedders."""
+
 PIPELINE_VERSION: Final = 2
 """Grows when the same bytes would become other passages; part of what makes a document new."""
 
@@ -274,6 +277,8 @@ class Found:
     fusion: Fusion
     embedder: str
     """Which embedder made the vectors; empty where none was asked or none answered."""
+    like: float = LIKE
+    """Cosine from which a passage is like the query to that embedder."""
     by_spelling: bool = False
     """Whether that one compares spelling alone: then synonyms are not found."""
     searched_passages: int
@@ -303,5 +308,7 @@ class EmbedderInfo:
     max_tokens: int
     weight: float = 0.5
     """How much its likeness counts beside words, from 0 to 1, where both were searched."""
+    like: float = LIKE
+    """Cosine from which two texts are alike to it; models differ much in this."""
     by_spelling: bool = False
     """Whether it compares spelling alone and knows no meaning, as no model stands behind it."""

@@ -24,6 +24,7 @@ from hearth_server.capabilities.knowledge.hits import (
     make_left_out,
 )
 from hearth_server.capabilities.knowledge.model import (
+    LIKE,
     EmbedderInfo,
     Filter,
     Found,
@@ -159,6 +160,7 @@ class Searcher:
             search_type=question.search_type,
             fusion=question.fusion,
             embedder=meant.info.name if meant else "",
+            like=meant.info.like if meant else LIKE,
             by_spelling=bool(meant and meant.info.by_spelling),
             reranker=judged.name if judged else "",
             searched_passages=statistics.passages,

@@ -130,9 +130,10 @@ async def test_first_token_stands_for_text_where_so_described(folder: Path) -> N
     assert np.allclose(vector, mean_of(1), atol=1e-6)
 
 
-async def test_description_limits_length(folder: Path) -> None:
-    describe(folder, max_tokens=20)
-    assert (await OnnxEmbedder(folder).info()).max_tokens == 18
+async def test_description_limits_length_and_likeness(folder: Path) -> None:
+    describe(folder, max_tokens=20, like=0.8)
+    info = await OnnxEmbedder(folder).info()
+    assert (info.max_tokens, info.like) == (18, 0.8)
 
 
 async def test_model_scaled_as_it_runs_is_not_swayed_by_neighbours(folder: Path) -> None:
@@ -154,6 +155,8 @@ async def test_model_scaled_as_it_runs_is_not_swayed_by_neighbours(folder: Path)
         ('{"pooling": "last"}', "does not describe a model"),
         ('{"max_tokens": "512"}', "does not describe a model"),
         ('{"query_prefix": 5}', "does not describe a model"),
+        ('{"like": "0.8"}', "does not describe a model"),
+        ('{"like": 80}', "does not describe a model"),
     ],
 )
 async def test_bad_description_is_named(folder: Path, text: str, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -88,6 +89,16 @@ def test_stranger_is_dropped_and_told() -> None:
     sources, dropped = merge_passages([("ash", [near, far])], str.split, limit=5)
     assert [each.document_id.int for each in sources] == [1]
     assert dropped[0].reason == "shares no word with the query and is not like it"
+
+
+def test_likeness_is_judged_as_the_embedder_means_it() -> None:
+    """To some models every two texts have a cosine of 0.7: that alone makes nothing relevant."""
+    hits = [
+        replace(found(number, "oak", likeness=0.75), like=like)
+        for number, like in ((1, 0.3), (2, 0.8))
+    ]
+    sources, _ = merge_passages([("ash", hits)], str.split, limit=5)
+    assert [each.document_id.int for each in sources] == [1]
 
 
 def test_dropped_by_one_query_kept_by_another() -> None:
