@@ -7,8 +7,11 @@ lab, which prove the orchestration and not the services).
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from report import Report
@@ -25,6 +28,7 @@ def run(report: Report, *, runs: int) -> None:
         peer = compose_argv(folder)
         mine, theirs = [], []
         hearth(folder, "up", "--yes")
+        units = running(folder)
         for _ in range(min(runs, 3)):
             hearth(folder, "down", "--yes")
             mine.append(once(Command(name="cold up", argv=up))[0])
@@ -35,14 +39,15 @@ def run(report: Report, *, runs: int) -> None:
                 ],
                 runs=min(runs, 5),
             )
-            hearth(folder, "down", "--yes")
-            theirs.append(
-                once(
-                    Command(
-                        name="cold compose", argv=[*peer, "up", "-d", "--wait"], exit_codes=(0, 1)
-                    )
-                )[0]
+            with kept_secrets(folder):
+                hearth(folder, "down", "--yes")
+            # It ends with 1 although all is well, as jobs have ended: what runs is looked at.
+            cold_compose = Command(
+                name="cold compose", argv=[*peer, "up", "-d", "--wait"], exit_codes=(0, 1)
             )
+            theirs.append(once(cold_compose)[0])
+            if (there := running(folder)) != units:
+                raise SystemExit(f"docker compose started {there} of {units} units")
             subprocess.run([*peer, "down"], capture_output=True, check=True)
         report.timings("up (compose)", noop)
         ratio = statistics.median(mine) / statistics.median(theirs)
@@ -75,3 +80,20 @@ def compose_argv(folder: Path) -> list[str]:
         "--env-file",
         str(rendered / "secrets.env"),
     ]
+
+
+@contextmanager
+def kept_secrets(folder: Path) -> Iterator[None]:
+    """Put the mounted secrets back afterwards, which `down` removes and compose mounts again."""
+    mounted, kept = folder / "mounted", folder / "mounted-for-compose"
+    shutil.copytree(mounted, kept)
+    yield
+    shutil.rmtree(mounted, ignore_errors=True)
+    kept.rename(mounted)
+
+
+def running(folder: Path) -> int:
+    """Count the containers of the installation that run."""
+    project = json.loads(hearth(folder, "plan", "--json").stdout)["project"]
+    argv = ["docker", "ps", "--quiet", "--filter", f"label=hearth.project={project}"]
+    return len(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
