@@ -8,10 +8,12 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -58,6 +60,23 @@ def wire(address: str) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
+def vpn() -> Iterator[str]:
+    """Have an interface that all of 10/8 leads to, but for the host's own resolvers there."""
+    words = Path("/etc/resolv.conf").read_text().split()
+    resolvers = {to for word, to in pairwise(words) if word == "nameserver" and to[:3] == "10."}
+    kept = [f"{to}/32" for to in sorted(resolvers) if " via " in run("ip", "route", "get", to)]
+    out = run("ip", "route", "show", "default").splitlines()[0].split()[1:5] if kept else []
+    for to in kept:
+        ip("route", "add", to, *out)
+    try:
+        with wire("10.254.254.1/8") as (device, _):
+            yield device
+    finally:
+        for to in kept:
+            ip("route", "delete", to)
+
+
+@contextmanager
 def installation(home: Path, **said: str) -> Iterator[Installation]:
     settings = {"ENGINE": "compose", "PRESET": "none", "BASE_PORT": str(free_base_port()), **said}
     (home / ".env").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
@@ -71,6 +90,14 @@ def installation(home: Path, **said: str) -> Iterator[Installation]:
 def planned(made: Installation) -> dict[str, Any]:
     plan: dict[str, Any] = json.loads(made.must("plan", "--json"))
     return plan
+
+
+def held(plan: dict[str, Any]) -> list[ipaddress.IPv4Network]:
+    """Give the subnets that the engine gave an installation's networks: those that were planned."""
+    networks = {network["name"]: network["subnet"] for network in plan["networks"]}
+    found = json.loads(run("docker", "network", "inspect", *networks))
+    assert {one["Name"]: one["IPAM"]["Config"][0]["Subnet"] for one in found} == networks
+    return [ipaddress.IPv4Network(subnet) for subnet in networks.values()]
 
 
 @pytest.fixture
@@ -91,15 +118,26 @@ def crowd() -> Iterator[list[str]]:
 def test_subnets_go_around_what_is_there(tmp_path: Path, crowd: list[str]) -> None:
     with wire("10.213.0.1/16"), installation(tmp_path, QDRANT_SOURCE="container") as made:
         made.must("up", "--yes")
-        plan = planned(made)
-        ours = [ipaddress.ip_network(network["subnet"]) for network in plan["networks"]]
-        found = run("docker", "network", "inspect", *(net["name"] for net in plan["networks"]))
-        held = [one["IPAM"]["Config"][0]["Subnet"] for one in json.loads(found)]
+        ours = held(planned(made))
     assert len(crowd) == 40
-    assert sorted(held) == sorted(map(str, ours))
     taken = [ipaddress.ip_network(each) for each in (ROUTED, *CROWD)]
     assert ours
     assert [one for one in ours if any(one.overlaps(other) for other in taken)] == []
+
+
+def test_vpn_over_ten_keeps_its_addresses(tmp_path: Path) -> None:
+    """Many a VPN takes all of 10/8 by one route, and there subnets would be taken first."""
+    with vpn() as device, installation(tmp_path, QDRANT_SOURCE="container") as made:
+        made.must("up", "--yes")
+        plan = planned(made)
+        ours = held(plan)
+        way = run("ip", "route", "get", "10.200.0.1")
+        inside = containers(plan["project"])["qdrant"]
+        (address,) = inside.addresses.values()
+        socket.create_connection((address, inside.ports[0]), timeout=10).close()
+    assert ours
+    assert [one for one in ours if one.overlaps(ipaddress.ip_network("10.0.0.0/8"))] == []
+    assert f" dev {device} " in way
 
 
 def test_range_over_a_route_is_refused(tmp_path: Path) -> None:
