@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -9,6 +10,7 @@ import procrastinate
 
 from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.postgres.announcements import PostgresAnnouncements
+from hearth_server.adapters.postgres.backlog import PostgresBacklog
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
@@ -27,6 +29,7 @@ from hearth_server.capabilities.knowledge.ports import (
     Passages,
     Reranker,
 )
+from hearth_server.capabilities.knowledge.refresh import queue_all
 from hearth_server.capabilities.knowledge.search import Searcher
 from hearth_server.capabilities.knowledge.tools import KnowledgeTools
 from hearth_server.capabilities.knowledge.uploads import Uploads
@@ -86,6 +89,8 @@ class WorkerParts:
     app: procrastinate.App
     ingester: Ingester
     objects: Objects
+    catch_up: Callable[[], Awaitable[int]]
+    """Queues what the embedder has not seen and gives the number of documents."""
     indexer: Indexer
     fact_reader: FactReader | None = None
     """None where no language model is on."""
@@ -95,14 +100,14 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     """Build what a worker needs."""
     objects = make_objects(settings)
     index = make_index(settings)
-    uploads = Uploads(
-        PostgresDocuments(database, Jobs(new_job_app())), objects, limit=settings.upload_limit
-    )
+    documents = PostgresDocuments(database, Jobs(new_job_app()))
+    uploads = Uploads(documents, objects, limit=settings.upload_limit)
+    embedder = make_embedder(settings)
     ingester = Ingester(
         make_runs(database, index, after_finish=read_after_ingest(settings)),
         objects,
         make_reader(settings),
-        make_embedder(settings),
+        embedder,
         sites=assemble_follower(uploads, objects),
     )
     kept = objects if index is None else IndexedObjects(objects, index)
@@ -110,6 +115,7 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
         app=new_job_app(),
         ingester=ingester,
         objects=kept,
+        catch_up=lambda: queue_all(PostgresBacklog(database), documents, embedder),
         indexer=assemble_indexer(database, objects),
         fact_reader=assemble_reader(settings, database),
     )

@@ -39,6 +39,7 @@ _FINISHED_HOURS: Final = 72
 _READY: Final = """
 select to_regclass('procrastinate_jobs') is not null
     and to_regclass('knowledge.documents') is not null
+    and to_regproc('knowledge.outdated') is not null
 """
 
 
@@ -51,6 +52,7 @@ class Pace:
     rescue: float = 5.0
     grace: float = 8.0
     reconnect: float = 2.0
+    catch_up: float = 60.0
 
 
 class AfterOutage(BaseRetryStrategy):
@@ -129,18 +131,35 @@ async def _work_once(
         for queue, concurrency in lines.items()
     ]
     rescuing = asyncio.create_task(_every(pace.rescue, lambda: rescue_stalled(app, pace.stalled)))
+    catching_up = asyncio.create_task(catch_up(parts, every=pace.catch_up))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((*workers, stopping), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (rescuing, stopping, *workers):
+        beside = (rescuing, catching_up, stopping)
+        for task in (*beside, *workers):
             task.cancel()
-        _, _, *results = await asyncio.gather(rescuing, stopping, *workers, return_exceptions=True)
+        gathered = await asyncio.gather(*beside, *workers, return_exceptions=True)
+        results = gathered[len(beside) :]
         if parts.fact_reader is not None:
             await parts.fact_reader.close()
     for failure in results:
         if isinstance(failure, Exception):
             _LOG.warning("the queue was interrupted: %s", failure)
+
+
+async def catch_up(parts: WorkerParts, *, every: float) -> None:
+    """Queue once what the embedder has not seen: it may be another one than before the start."""
+    while True:
+        try:
+            queued = await parts.catch_up()
+        except UnavailableError as error:
+            _LOG.warning("documents of another embedder could not be looked for: %s", error)
+            await asyncio.sleep(every)
+            continue
+        if queued:
+            _LOG.info("the embedder is another one: %d documents are embedded anew", queued)
+        return
 
 
 def register_tasks(app: procrastinate.App, parts: WorkerParts) -> None:

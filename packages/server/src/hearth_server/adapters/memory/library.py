@@ -143,7 +143,13 @@ class MemoryLibrary:
         self._tell(owner, document_id)
         return entry.document
 
-    async def requeue(self, owner: UUID, document_id: UUID) -> Document:
+    async def requeue(
+        self,
+        owner: UUID,
+        document_id: UUID,
+        *,
+        is_last: bool = False,  # noqa: ARG002  its queue is one line
+    ) -> Document:
         """Queue a document that is not at work once more."""
         entry = self._entry(owner, document_id)
         if entry.document.status is Status.RUNNING:

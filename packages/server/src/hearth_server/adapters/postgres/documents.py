@@ -113,10 +113,10 @@ class PostgresDocuments:
             await self._jobs.discard(connection, gone[0])
             return document
 
-    async def requeue(self, owner: UUID, document_id: UUID) -> Document:
+    async def requeue(self, owner: UUID, document_id: UUID, *, is_last: bool = False) -> Document:
         """Queue a document that is not at work once more."""
         async with self._database.as_user(owner) as connection:
-            if not await self._requeue(connection, owner, document_id):
+            if not await self._requeue(connection, owner, document_id, is_last=is_last):
                 document = await self._own(connection, owner, document_id)
                 if document.status is Status.RUNNING:
                     raise _wrong_state(document, "retried")
@@ -166,12 +166,14 @@ class PostgresDocuments:
             raise _missing(document_id)
         return document
 
-    async def _requeue(self, connection: Connection, owner: UUID, document_id: UUID) -> bool:
+    async def _requeue(
+        self, connection: Connection, owner: UUID, document_id: UUID, *, is_last: bool = False
+    ) -> bool:
         values = {"owner": owner, "id": document_id}
         row = await self._row(connection, "requeue_document", values)
         if row is None:
             return False
-        await self._jobs.ingest(connection, owner, document_id)
+        await self._jobs.ingest(connection, owner, document_id, is_last=is_last)
         return True
 
     async def _row(

@@ -13,6 +13,8 @@ from hearth_server.adapters.postgres.pool import Connection
 INGEST_QUEUE: Final = "ingest"
 INGEST_TASK: Final = "knowledge.ingest_document"
 DISCARD_TASK: Final = "knowledge.discard_object"
+_LAST: Final = -10
+"""Priority of what waits for everything else, which has 0."""
 INDEX_TASK: Final = "code.index_repository"
 FACTS_QUEUE: Final = "facts"
 FACTS_TASK: Final = "graph.read_facts"
@@ -29,10 +31,13 @@ class Jobs:
     def __init__(self, app: procrastinate.App) -> None:
         self._app = app
 
-    async def ingest(self, connection: Connection, owner: UUID, document_id: UUID) -> None:
+    async def ingest(
+        self, connection: Connection, owner: UUID, document_id: UUID, *, is_last: bool = False
+    ) -> None:
         """Queue the ingestion of a document, unless it waits in the queue already.
 
-        Two jobs of one document never run at the same time.
+        Two jobs of one document never run at the same time. With `is_last` it waits for every
+        other.
         """
         name = f"document:{document_id}"
         try:
@@ -42,6 +47,7 @@ class Jobs:
                     INGEST_TASK,
                     name,
                     {"owner": str(owner), "document_id": str(document_id)},
+                    priority=_LAST if is_last else 0,
                 )
         except AlreadyEnqueued:
             return
@@ -78,8 +84,14 @@ class Jobs:
         arguments: dict[str, str],
         *,
         queue: str = INGEST_QUEUE,
+        priority: int = 0,
     ) -> None:
         deferrer = self._app.configure_task(
-            task, queue=queue, lock=lock, queueing_lock=lock, connection=connection
+            task,
+            queue=queue,
+            lock=lock,
+            queueing_lock=lock,
+            priority=priority,
+            connection=connection,
         )
         await deferrer.defer_async(**arguments)

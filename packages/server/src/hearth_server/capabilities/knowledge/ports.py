@@ -120,8 +120,10 @@ class Documents(Protocol):
         """
         ...
 
-    async def requeue(self, owner: UUID, document_id: UUID) -> Document:
+    async def requeue(self, owner: UUID, document_id: UUID, *, is_last: bool = False) -> Document:
         """Queue a failed, cancelled or ready document again; a queued one stays as it is.
+
+        With `is_last` its turn comes when nothing else waits.
 
         Raises:
             DocumentNotFoundError: none such, or another's.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from hearth_server.capabilities.knowledge.errors import DocumentNotFoundError, DocumentStateError
 from hearth_server.capabilities.knowledge.ports import Documents, Embedder
+from hearth_server.capabilities.knowledge.refresh import queue_some
 from hearth_server.principal import Principal
 from hearth_server.tool import Effect, tool
 
@@ -34,16 +34,10 @@ class RefreshTools:
     async def refresh_documents(self, caller: Principal) -> Refreshed:
         """Queue your documents that another embedding model made findable by meaning.
 
-        Use it after the platform's embedding model has changed. Until a document's turn comes it
-        stays findable by its words, and calling this again queues only what is still missing.
+        The worker does so by itself when it starts with another model. Until a document's turn
+        comes it stays findable by its words, and calling this again queues only what is missing.
         """
         info = await self._embedder.info()
-        queued = 0
-        for document_id in await self._documents.list_outdated(caller.user_id, info):
-            try:
-                await self._documents.requeue(caller.user_id, document_id)
-            except (DocumentNotFoundError, DocumentStateError):
-                # Deleted or taken over a moment ago: nothing is left to do for it.
-                continue
-            queued += 1
+        outdated = await self._documents.list_outdated(caller.user_id, info)
+        queued = await queue_some(self._documents, ((caller.user_id, each) for each in outdated))
         return Refreshed(embedder=info.name, documents=queued)

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from hearth_kit.errors import UnavailableError
+from hearth_server import assembly
 from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
@@ -70,11 +71,15 @@ async def upload(knowledge: Knowledge, name: str, data: bytes, who=ADA) -> Docum
 
 
 async def until(
-    knowledge: Knowledge, document_id: UUID, wanted: Callable[[Document], bool], seconds: float = 30
+    knowledge: Knowledge,
+    document_id: UUID,
+    wanted: Callable[[Document], bool],
+    seconds: float = 30,
+    who=ADA,
 ) -> Document:
     async with asyncio.timeout(seconds):
         while True:
-            document = await knowledge.tools.get_document(ADA, document_id=document_id)
+            document = await knowledge.tools.get_document(who, document_id=document_id)
             if wanted(document):
                 return document
             await asyncio.sleep(0.02)
@@ -86,8 +91,8 @@ async def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
             await asyncio.sleep(0.05)
 
 
-async def ended(knowledge: Knowledge, document: Document) -> Document:
-    return await until(knowledge, document.id, lambda each: each.status in ENDED)
+async def ended(knowledge: Knowledge, document: Document, who=ADA) -> Document:
+    return await until(knowledge, document.id, lambda each: each.status in ENDED, who=who)
 
 
 FILES = {
@@ -338,6 +343,62 @@ async def test_change_of_embedder_is_caught_up_while_search_goes_on(
     question = Question(query="danube", search_type="vector")
     hits = (await searcher.search(ADA.user_id, question)).hits
     assert hits[0].citation.document_id == first.id
+
+
+async def test_worker_that_starts_with_another_embedder_embeds_everybodys_documents_anew(
+    settings: Settings, database: Database, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to ask for it; and once that is done, a start queues nothing."""
+    async with working(settings):
+        hers = await ended(knowledge, await upload(knowledge, "a.md", b"The Danube is long."))
+        his = await ended(knowledge, await upload(knowledge, "b.md", b"The Rhine.", who=BOB), BOB)
+    monkeypatch.setattr(assembly, "make_embedder", lambda _: OtherEmbedder())
+    other = await OtherEmbedder().info()
+    async with working(settings):
+        for owner, document in ((ADA, hers), (BOB, his)):
+            await until(
+                knowledge,
+                document.id,
+                lambda each, before=document: (
+                    each.status is Status.READY and each.updated_at > before.updated_at
+                ),
+                who=owner,
+            )
+    for owner in (ADA, BOB):
+        assert await knowledge.documents.list_outdated(owner.user_id, other) == []
+    assert await assembly.assemble_worker(settings, database).catch_up() == 0
+
+
+async def test_embedding_anew_waits_for_everything_else(
+    settings: Settings, database: Database, knowledge: Knowledge, urls: Urls
+) -> None:
+    async with working(settings):
+        await ended(knowledge, await upload(knowledge, "a.md", b"The Danube is long."))
+    assert await RefreshTools(knowledge.documents, OtherEmbedder()).refresh_documents(ADA) == (
+        Refreshed(embedder="other", documents=1)
+    )
+    new = await upload(knowledge, "new.md", b"The Rhine is short.")
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        jobs = connection.execute(
+            "select args ->> 'document_id', priority from procrastinate_jobs order by priority desc"
+        ).fetchall()
+    assert [priority for _, priority in jobs] == [0, -10]
+    assert jobs[0][0] == str(new.id)
+
+
+async def test_nobody_learns_of_others_documents_by_themselves(
+    settings: Settings, database: Database, knowledge: Knowledge
+) -> None:
+    """What the worker's function may see, its caller may not: the switch alone gives nothing."""
+    async with working(settings):
+        await ended(knowledge, await upload(knowledge, "a.md", b"The Danube is long."))
+    for who in (database.as_nobody(), database.as_user(BOB.user_id)):
+        async with who as connection:
+            await connection.execute("select set_config('hearth.catching_up', 'on', true)")
+            rows = await connection.execute("select id from knowledge.documents")
+            assert await rows.fetchall() == []
+            rows = await connection.execute("select document_id from knowledge.codes")
+            assert await rows.fetchall() == []
 
 
 async def test_killed_worker_loses_nothing(
