@@ -9,6 +9,8 @@
 | `<project>-sealed-<service>` | its published or routed containers, the gateway | no way out |
 | `<project>-front-<service>` | the same, where packets must find their way back | no way back |
 
+`networks_fewer.py` leaves out those that another does the work of.
+
 Docker publishes no port of a container that is on internal networks only, so such a container
 gets a network that is not internal. It is sealed: without masquerading. Who is published beyond
 loopback, or uses a program on this host, needs the way back and gets a front instead.
