@@ -68,7 +68,7 @@ def host_lines(host: Host, machine: Machine, room: Room, output: Output) -> list
         lines += _card_lines(card, output)
     for names in room.models.values():
         lines += wrap(
-            f"room for {', '.join(names) or 'none of the models that are known'}",
+            f"largest models that fit: {', '.join(names) or 'none that is known'}",
             width=output.width - 2,
             indent="  ",
         )

@@ -59,7 +59,7 @@ def test_room_for_models_and_what_does_not_fit_is_shown(hearth, world) -> None:
     world.home.mkdir()
     (world.home / ".env").write_text("PRESET=none\nNOTES_SOURCE=container\nPULL=qwen3:14b\n")
     said = hearth("host")
-    assert "room for qwen3:8b\n" in said.out
+    assert "largest models that fit: qwen3:8b\n" in said.out
     assert "`notes` with `qwen3:14b` 12.0 GiB" in said.out
     assert "hearth settings set PULL=qwen3:8b" in said.out
     data = hearth("host", "--json").json
