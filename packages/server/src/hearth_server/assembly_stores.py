@@ -21,6 +21,7 @@ from hearth_server.adapters.postgres.rows import PostgresRows
 from hearth_server.adapters.postgres.runs import AfterFinish, PostgresRuns
 from hearth_server.capabilities.data.model import Store
 from hearth_server.capabilities.data.ports import Rows
+from hearth_server.capabilities.graph.joined import JoinedGraph
 from hearth_server.capabilities.graph.ports import Graph
 from hearth_server.capabilities.knowledge.ports import Objects, Passages, Runs
 from hearth_server.capabilities.knowledge.vector_index import (
@@ -101,7 +102,10 @@ def make_graph(settings: Settings, database: Database) -> OpenGraph:
             url = _given("neo4j", "HEARTH_NEO4J_URL", settings.neo4j_url)
             neo4j = Neo4jGraph(url, user=settings.neo4j_user, password=settings.neo4j_password)
             return OpenGraph(
-                graph=neo4j, check=neo4j.ready, close=neo4j.close, rows=Neo4jRows(neo4j)
+                graph=JoinedGraph(neo4j, PostgresGraph(database)),
+                check=neo4j.ready,
+                close=neo4j.close,
+                rows=Neo4jRows(neo4j),
             )
         case _:
             assert_never(settings.graph)

@@ -243,7 +243,8 @@ async def attack_routes(world: World, attacker: str) -> None:
                 lambda _: quote(data.draw(part).encode(errors="replace"), safe=""),
                 path,
             )
-            if place in STREAMS:
+            # A dot alone is no value of a path: clients take it for the folder that it means.
+            if place in STREAMS or {".", ".."} & set(place.split("/")):
                 continue
             asked = {key: value.encode(errors="replace") for key, value in data.draw(query).items()}
             body = b"" if method in {"GET", "HEAD"} else encoded(data.draw(query))

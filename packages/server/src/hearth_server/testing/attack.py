@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,14 +24,19 @@ from hearth_kit.ids import uuid7
 from psycopg import sql
 from starlette.types import ASGIApp, Message
 
+from hearth_server.adapters.postgres.facts import PostgresFacts
+from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.adapters.postgres.readings import PostgresReadings
 from hearth_server.assembly import assemble_worker
+from hearth_server.capabilities.graph.model import Named, NewFact
 from hearth_server.edge.http.app import build_app
 from hearth_server.edge.http.parts import Parts
 from hearth_server.main import build_parts
 from hearth_server.principal import Principal, Role, scopes_of
 from hearth_server.settings.model import Settings
 from hearth_server.testing.postgres import Urls
+from hearth_server.testing.repositories import packed
 
 PEOPLE: Final = ("ada", "bob", "eve", "root")
 ADDRESSES: Final = {name: f"{name}@example.org" for name in PEOPLE}
@@ -208,7 +214,16 @@ async def _fill(parts: Parts, person: Principal) -> str:
         object_name=f"{mark} two",
         note=mark,
     )
+    await _add_repository(parts, person, mark)
     return str(made["secret"])
+
+
+async def _add_repository(parts: Parts, person: Principal, mark: str) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield packed({f"{mark}/{mark}.py": f"def {mark}_call(): {mark}_call()\n".encode()})
+
+    if parts.receive_archive is not None:
+        await parts.receive_archive(person, f"{mark}.tgz", "", chunks())
 
 
 async def _share(parts: Parts, ada: Principal) -> UUID:
@@ -222,11 +237,39 @@ async def _share(parts: Parts, ada: Principal) -> UUID:
 
 
 async def _ingest(settings: Settings, database: Database, urls: Urls) -> None:
-    ingester = assemble_worker(settings, database).ingester
+    worker = assemble_worker(settings, database)
     with psycopg.connect(urls.admin.reveal()) as connection:
         queued = connection.execute("select owner, id from knowledge.documents").fetchall()
+        repositories = connection.execute("select owner, id from graph.repositories").fetchall()
     for owner, document_id in queued:
-        await ingester.ingest(owner, document_id)
+        await worker.ingester.ingest(owner, document_id)
+    for owner, repository_id in repositories:
+        await worker.indexer.index(owner, repository_id)
+    await _read_facts(database, urls)
+
+
+async def _read_facts(database: Database, urls: Urls) -> None:
+    """Put what a language model would read out of each document into its owner's graph."""
+    facts = PostgresFacts(database)
+    readings = PostgresReadings(database, Jobs(new_job_app()))
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        passages = connection.execute(
+            "select owner, document_id, ordinal, content from knowledge.passages"
+        ).fetchall()
+    for owner, document_id, ordinal, content in passages:
+        mark = _MARK.search(content)
+        if mark is None:
+            continue
+        fact = NewFact(
+            subject=Named(label="person", name=mark[0], aliases=(f"{mark[0]} also",)),
+            kind="knows",
+            object=Named(label="river", name=COMMON),
+            ordinal=ordinal,
+            quote=mark[0],
+            is_exclusive=True,
+        )
+        await facts.put(owner, document_id, [fact], now=datetime.now(UTC))
+        await readings.request(owner, document_id)
 
 
 @asynccontextmanager

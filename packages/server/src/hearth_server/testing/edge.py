@@ -29,6 +29,10 @@ from hearth_server.capabilities.answers.asking import Asker
 from hearth_server.capabilities.answers.model import Scope
 from hearth_server.capabilities.answers.ports import FoundPassage, FoundPassages, LanguageModel
 from hearth_server.capabilities.answers.tools import AnswerTools
+from hearth_server.capabilities.graph.errors import TextNotFoundError
+from hearth_server.capabilities.graph.fact_tools import FactTools
+from hearth_server.capabilities.graph.model import Fact, NewFact, Reading
+from hearth_server.capabilities.graph.ports import Sought
 from hearth_server.capabilities.graph.tools import GraphTools
 from hearth_server.capabilities.identity import rules
 from hearth_server.capabilities.identity.cache import PrincipalCache
@@ -130,6 +134,48 @@ class MemoryFiles:
         """Give what a test puts into `events`."""
         while True:
             yield await self.events.get()
+
+
+class SampleFacts:
+    """The port `Facts`: gives what a test put there."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[UUID, Fact]] = []
+
+    async def put(
+        self, owner: UUID, document_id: UUID, facts: Sequence[NewFact], *, now: datetime
+    ) -> int:
+        """Take none: only `kept` counts."""
+        del owner, document_id, facts, now
+        return 0
+
+    async def search(self, owner: UUID, sought: Sought, *, limit: int) -> tuple[Fact, ...]:
+        """Give the owner's."""
+        found = [
+            fact
+            for whose, fact in self.kept
+            if whose == owner and sought.node_id in {None, fact.subject.id, fact.object.id}
+            and (sought.with_past or fact.valid_to is None)
+        ]  # fmt: skip
+        return tuple(found[:limit])
+
+
+class SampleReadings:
+    """The port `Readings`: nobody has a document to read."""
+
+    async def request(self, owner: UUID, document_id: UUID) -> Reading:
+        """Refuse."""
+        return await self.get(owner, document_id)
+
+    async def decline(self, owner: UUID, document_id: UUID) -> Reading:
+        """Refuse."""
+        return await self.get(owner, document_id)
+
+    async def get(self, owner: UUID, document_id: UUID) -> Reading:
+        """Refuse."""
+        del owner
+        msg = f"document `{document_id}`: there is no such document of yours"
+        raise TextNotFoundError(msg)
 
 
 class SampleTools:
@@ -273,6 +319,7 @@ class Lab:
     links: MemoryLinks
     provisioner: Provisioner
     files: MemoryFiles
+    facts: SampleFacts
     clock: ManualClock
     stopping: asyncio.Event
 
@@ -387,6 +434,8 @@ def make_lab(
     toolbox = ToolboxTools(lambda caller: found_tools(registry, caller), enable)
     samples = SampleTools(files)
     things = GraphTools(MemoryGraph(), clock=clock, new_id=uuid7)
+    facts = SampleFacts()
+    told = FactTools(facts, SampleReadings(), clock=clock, has_reader=False)
     answers = AnswerTools(Asker(files, model, str.split))
     registry = Registry(
         (
@@ -399,6 +448,8 @@ def make_lab(
             things.add_relation,
             things.find_things,
             things.explore_graph,
+            told.search_graph,
+            told.extract_facts,
             answers.agent_query,
             answers.enhanced_search,
             own.who_am_i,
@@ -433,6 +484,7 @@ def make_lab(
         links=links,
         provisioner=provisioner,
         files=files,
+        facts=facts,
         clock=clock,
         stopping=stopping,
     )

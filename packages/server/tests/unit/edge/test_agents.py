@@ -91,6 +91,7 @@ async def test_search_shows_no_more_than_is_allowed(lab: Lab) -> None:
             "enhanced_search",
             "find_things",
             "explore_graph",
+            "search_graph",
             "search_tools",
         }
         for tool in ("delete_document", "list_api_tokens"):

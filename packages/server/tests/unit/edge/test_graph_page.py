@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
 
 import httpx2
 import pytest
+from hearth_kit.ids import uuid7
+from hearth_server.capabilities.graph.model import Evidence, Fact, Thing
 from hearth_server.edge.pages.graph import HEIGHT, WIDTH, picture_of
+from hearth_server.testing.edge import Lab
 
 pytestmark = pytest.mark.unit
 
@@ -54,3 +60,43 @@ def test_everything_stands_in_the_picture(count: int) -> None:
     assert len({(each.x, each.y) for each in picture.dots}) == count
     assert len(picture.lines) == count - 1
     assert all(0 < each.x < WIDTH and 0 < each.y < HEIGHT - 26 for each in picture.dots)
+
+
+def told(subject: str, target: str, **more: object) -> Fact:
+    return Fact(
+        id=uuid7(),
+        subject=Thing(id=uuid7(), label="person", name=subject),
+        kind="lives_in",
+        object=Thing(id=uuid7(), label="city", name=target),
+        note="",
+        valid_from=datetime(2001, 5, 1, tzinfo=UTC),
+        valid_to=more.get("valid_to"),
+        evidence=(
+            Evidence(document_id=uuid7(), title="Letters", ordinal=4, page=7, quote="<i>in Rome"),
+        ),
+    )
+
+
+async def test_facts_are_shown_with_the_words_they_stand_on(
+    lab: Lab, browser: httpx2.AsyncClient
+) -> None:
+    me = (await browser.get("/api/me")).json()
+    fact = told("Ada", "Rome", valid_to=datetime(2005, 5, 1, tzinfo=UTC))
+    lab.facts.kept.append((UUID(me["user_id"]), told("Ada", "Oslo")))
+    lab.facts.kept.append((uuid7(), told("Bob", "Kiev")))
+    found = await browser.get("/graph?q=ada")
+    assert "Oslo" in found.text
+    assert "Kiev" not in found.text
+    assert "&lt;i&gt;in Rome" in found.text
+    quoted = lab.facts.kept[0][1].evidence[0]
+    assert f'href="/documents/{quoted.document_id}?from=4#p-4">Letters, page 7</a>' in found.text
+    await relate(browser, "Hearth", **{"x-csrf-token": browser.headers["x-test-csrf"]})
+    listed = await browser.get("/graph?q=heart")
+    node = re.search(r'href="/graph/([0-9a-f-]{36})"><strong>Hearth', listed.text)
+    assert node is not None
+    about = replace(fact, subject=replace(fact.subject, id=UUID(node[1])))
+    lab.facts.kept.append((UUID(me["user_id"]), about))
+    page = await browser.get(f"/graph/{node[1]}")
+    assert "Ended, or with an end" in page.text
+    assert "Rome" in page.text
+    assert "Oslo" not in page.text

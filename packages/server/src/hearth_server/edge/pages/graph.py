@@ -14,11 +14,13 @@ from starlette.routing import Route
 
 from hearth_server.capabilities.graph.errors import NodeNotFoundError
 from hearth_server.edge.pages.site import Site
+from hearth_server.principal import Principal
 
 WIDTH: Final = 640
 HEIGHT: Final = 420
 THINGS_SHOWN: Final = 100
 AROUND_SHOWN: Final = 40
+FACTS_SHOWN: Final = 100
 _LONGEST_LABEL: Final = 18
 
 
@@ -53,6 +55,9 @@ class Relation:
     target: Mapping[str, Any]
     note: str
     valid_from: str
+    valid_to: str | None = None
+    evidence: Sequence[Mapping[str, Any]] = ()
+    """The words of documents that it stands on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +87,22 @@ class GraphPages:
         found = await self._site.registry.call(
             caller, "find_things", {"text": text, "limit": THINGS_SHOWN}
         )
+        told = await self._facts(caller, query=text) if text else []
         return self._site.page(
-            request, "graph.html", caller=caller, here="/graph", q=text, things=found["nodes"]
+            request,
+            "graph.html",
+            caller=caller,
+            here="/graph",
+            q=text,
+            things=found["nodes"],
+            facts=[relation_of(each) for each in told],
         )
 
     async def _show(self, request: Request) -> Response:
         caller = await self._site.caller(request)
         arguments = {"node_id": str(_id_of(request)), "limit": AROUND_SHOWN}
         around = await self._site.registry.call(caller, "explore_graph", arguments)
+        facts = await self._facts(caller, node_id=arguments["node_id"], with_past=True)
         return self._site.page(
             request,
             "thing.html",
@@ -97,9 +110,16 @@ class GraphPages:
             here="/graph",
             thing=around["nodes"][0],
             picture=picture_of(around["nodes"], around["edges"]),
-            relations=relations_of(around["nodes"], around["edges"]),
+            relations=relations_of(around["nodes"], around["edges"], facts),
+            earlier=[relation_of(each) for each in facts if each["valid_to"]],
             is_cut=around["is_cut"],
         )
+
+    async def _facts(self, caller: Principal, **wish: object) -> Sequence[Mapping[str, Any]]:
+        arguments = {"limit": FACTS_SHOWN, **wish}
+        found = await self._site.registry.call(caller, "search_graph", arguments)
+        facts: Sequence[Mapping[str, Any]] = found["facts"]
+        return facts
 
 
 def picture_of(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> Picture:
@@ -136,10 +156,26 @@ def picture_of(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, 
     return Picture(dots=dots, lines=lines)
 
 
+def relation_of(fact: Mapping[str, Any]) -> Relation:
+    """Say a fact in words."""
+    return Relation(
+        source=fact["subject"],
+        kind=fact["kind"].replace("_", " "),
+        target=fact["object"],
+        note=fact["note"],
+        valid_from=fact["valid_from"],
+        valid_to=fact["valid_to"],
+        evidence=fact["evidence"],
+    )
+
+
 def relations_of(
-    nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]
+    nodes: Sequence[Mapping[str, Any]],
+    edges: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Relation, ...]:
-    """Say the relations in words, those of the first thing first."""
+    """Say the relations in words, those of the first thing first, with what they stand on."""
+    evidence = {each["id"]: each["evidence"] for each in facts}
     by_id = {node["id"]: node for node in nodes}
     first = nodes[0]["id"]
     ordered = sorted(edges, key=lambda edge: first not in {edge["source"], edge["target"]})
@@ -150,6 +186,7 @@ def relations_of(
             target=by_id[edge["target"]],
             note=edge["note"],
             valid_from=edge["valid_from"],
+            evidence=evidence.get(edge["id"], ()),
         )
         for edge in ordered
         if edge["source"] in by_id and edge["target"] in by_id
