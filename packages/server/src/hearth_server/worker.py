@@ -21,6 +21,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
+from hearth_server.adapters.postgres.errors import PostgresBusyError, PostgresDownError
 from hearth_server.adapters.postgres.jobs import (
     DISCARD_TASK,
     FACTS_QUEUE,
@@ -62,8 +63,11 @@ class AfterOutage(BaseRetryStrategy):
         """Wait longer each time after an outage, and not at all after a shutdown."""
         if isinstance(exception, (asyncio.CancelledError, exceptions.JobAborted)):
             return RetryDecision(retry_in={"seconds": 0})
-        if isinstance(exception, UnavailableError) and job.attempts + 1 < _ATTEMPTS:
-            return RetryDecision(retry_in={"seconds": min(300, 5 * 3**job.attempts)})
+        # While the database takes nothing, no reason can be written either: nobody would learn that
+        # this was the last attempt.
+        is_mute = isinstance(exception, PostgresDownError | PostgresBusyError)
+        if is_mute or (isinstance(exception, UnavailableError) and job.attempts + 1 < _ATTEMPTS):
+            return RetryDecision(retry_in={"seconds": min(300, 5 * 3 ** min(job.attempts, 4))})
         return None
 
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hearth_server.adapters.postgres.errors import PostgresDownError
 from hearth_server.capabilities.knowledge.errors import EmbedderDownError, UnreadableError
 from hearth_server.worker import AfterOutage
 from procrastinate.jobs import Job
@@ -31,6 +32,13 @@ def test_outage_waits_longer(attempts: int, seconds: int) -> None:
 def test_outage_ends_some_time() -> None:
     error = EmbedderDownError()
     assert AfterOutage().get_retry_decision(exception=error, job=job(4)) is None
+
+
+def test_outage_of_the_database_has_no_end() -> None:
+    decision = AfterOutage().get_retry_decision(exception=PostgresDownError(), job=job(40))
+    assert decision is not None
+    assert decision.retry_at is not None
+    assert decision.retry_at - datetime.now(UTC) < timedelta(seconds=301)
 
 
 def test_shutdown_goes_on_at_once() -> None:
