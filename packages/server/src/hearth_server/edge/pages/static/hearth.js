@@ -62,7 +62,7 @@ function uploadForm(form) {
     }
   }
 
-  function send({ file, item, state, bar }) {
+  function send({ file, item, state, bar }, triesLeft = 2) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
       const body = new FormData();
@@ -88,6 +88,11 @@ function uploadForm(form) {
         done();
       });
       request.addEventListener("error", () => {
+        // The same file twice is one document, so trying again is harmless.
+        if (triesLeft) {
+          setTimeout(() => send({ file, item, state, bar }, triesLeft - 1).then(done), 1000);
+          return;
+        }
         refuse(item, bar, "the connection broke; nothing of it was kept, try again", file.name);
         done();
       });
