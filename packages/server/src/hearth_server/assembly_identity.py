@@ -22,7 +22,7 @@ from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.provisioning import PostgresProvisioning
 from hearth_server.capabilities.identity.cache import PrincipalCache
 from hearth_server.capabilities.identity.limits import Limiter
-from hearth_server.capabilities.identity.model import Limits, Person
+from hearth_server.capabilities.identity.model import Limits
 from hearth_server.capabilities.identity.ports import (
     CountDocuments,
     KnownGroups,
@@ -33,7 +33,6 @@ from hearth_server.capabilities.identity.ports import (
 from hearth_server.capabilities.identity.provisioning import Provisioner
 from hearth_server.capabilities.identity.sign_in import AccessSignIn, Authenticator
 from hearth_server.capabilities.identity.tools import IdentityParts, IdentityTools
-from hearth_server.capabilities.knowledge.ports import Objects
 from hearth_server.principal import Principal
 from hearth_server.settings.model import Settings
 
@@ -42,28 +41,6 @@ if TYPE_CHECKING:
 
 MOST_ENABLED: Final = 40
 """How many tools an agent may have on its list beside the usual ones."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectPrefix:
-    """A step of provisioning: a person's prefix in the object store can be written.
-
-    A prefix needs no making; an object that is put there and taken away shows that it serves.
-    """
-
-    objects: Objects
-    name: str = "objects"
-
-    async def provision(self, person: Person) -> str:
-        """Write and remove a probe below the prefix; give the prefix."""
-        key = f"user-{person.id}/.probe"
-        await self.objects.put(key, _nothing())
-        await self.objects.delete(key)
-        return f"user-{person.id}/"
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    yield b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mappi
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import assert_never
+from uuid import UUID
 
 from hearth_server.adapters.obstore.folder import open_folder
 from hearth_server.adapters.obstore.rows import ObjectRows
@@ -74,6 +75,8 @@ class OpenGraph:
     close: Callable[[], Awaitable[None]] | None = None
     rows: Rows | None = None
     """How its rows are looked at; None where they are tables like others."""
+    put_owner: Callable[[UUID], Awaitable[None]] | None = None
+    """Makes what a person's graph hangs on; None where it hangs on their profile."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -102,10 +105,11 @@ def make_graph(settings: Settings, database: Database) -> OpenGraph:
             url = _given("neo4j", "HEARTH_NEO4J_URL", settings.neo4j_url)
             neo4j = Neo4jGraph(url, user=settings.neo4j_user, password=settings.neo4j_password)
             return OpenGraph(
-                graph=JoinedGraph(neo4j, PostgresGraph(database)),
+                graph=neo4j,
                 check=neo4j.ready,
                 close=neo4j.close,
                 rows=Neo4jRows(neo4j),
+                put_owner=neo4j.put_owner,
             )
         case _:
             assert_never(settings.graph)
@@ -132,7 +136,12 @@ def make_index(settings: Settings) -> VectorIndex | None:
 
             if settings.mongodb_url is None:
                 raise _needs("mongodb", "HEARTH_MONGODB_URL")
-            return open_mongodb(settings.mongodb_url, settings.mongodb_database)
+            return open_mongodb(
+                settings.mongodb_url,
+                settings.mongodb_database,
+                user=settings.mongodb_user,
+                password=settings.mongodb_password,
+            )
         case _:
             assert_never(settings.vectors)
 

@@ -105,7 +105,8 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly_answers import assemble_answers
     from hearth_server.assembly_code import assemble_code
     from hearth_server.assembly_facts import assemble_facts
-    from hearth_server.assembly_identity import ObjectPrefix, assemble_identity
+    from hearth_server.assembly_identity import assemble_identity
+    from hearth_server.assembly_steps import store_steps
     from hearth_server.assembly_stores import index_running, make_graph, make_rows
     from hearth_server.assembly_web import assemble_web
     from hearth_server.capabilities.data.tools import DataTools
@@ -123,8 +124,13 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     knowledge = assemble_knowledge(settings, database)
     web = assemble_web(knowledge)
     answers = assemble_answers(settings, knowledge.searcher)
-    steps = (ObjectPrefix(objects=knowledge.objects),)
-    people = assemble_identity(settings, database, clock=SystemClock(), steps=steps)
+    graph = make_graph(settings, database)
+    people = assemble_identity(
+        settings,
+        database,
+        clock=SystemClock(),
+        steps=store_steps(knowledge.objects, graph, knowledge.index),
+    )
 
     async def count_documents(user_id: UUID) -> int:
         page = await knowledge.documents.list_page(
@@ -138,7 +144,6 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         )
         return page.total
 
-    graph = make_graph(settings, database)
     data = DataTools(make_rows(settings, database, knowledge.objects, graph))
     code = assemble_code(settings, database, knowledge.objects)
     facts = assemble_facts(settings, database)

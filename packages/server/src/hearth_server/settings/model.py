@@ -175,8 +175,12 @@ class Settings:
     qdrant_url: str = field(default="", metadata=_doc("address of Qdrant (qdrant)"))
     qdrant_api_key: Secret | None = field(default=None, metadata=_doc("key of Qdrant (qdrant)"))
     mongodb_url: Secret | None = field(
-        default=None, metadata=_doc("MongoDB, with user and password (mongodb)")
+        default=None, metadata=_doc("address of MongoDB, maybe with user and password (mongodb)")
     )
+    mongodb_user: str = field(
+        default="", metadata=_doc("user of MongoDB, where the address names none (mongodb)")
+    )
+    mongodb_password: Secret | None = field(default=None, metadata=_doc("its password (mongodb)"))
     mongodb_database: str = field(default="hearth", metadata=_doc("database there (mongodb)"))
     graph: GraphKind = field(
         default=GraphKind.POSTGRES, metadata=_doc("where each person's graph is kept")

@@ -293,6 +293,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "qdrant_url": _web_address,
         "qdrant_api_key": Secret,
         "mongodb_url": _mongodb,
+        "mongodb_user": _text,
+        "mongodb_password": Secret,
         "mongodb_database": _name,
         "graph": _graph,
         "neo4j_url": _bolt,

@@ -148,15 +148,27 @@ class MongoVectors:
 
 
 def open_mongodb(
-    url: Secret, database: str, *, patience: timedelta = timedelta(seconds=5)
+    url: Secret,
+    database: str,
+    *,
+    user: str = "",
+    password: Secret | None = None,
+    patience: timedelta = timedelta(seconds=5),
 ) -> MongoVectors:
-    """Make the index at an address, `mongodb://user:password@mongodb:27017/`."""
+    """Make the index at an address, `mongodb://mongodb:27017/`.
+
+    `user` and `password` stand beside the address where they do not stand in it.
+    """
+    login: dict[str, Any] = (
+        {"username": user, "password": password.reveal()} if user and password else {}
+    )
     milliseconds = int(patience.total_seconds() * 1000)
     client: AsyncMongoClient[Document] = AsyncMongoClient(
         url.reveal(),
         serverSelectionTimeoutMS=milliseconds,
         connectTimeoutMS=milliseconds,
         appname="hearth-server",
+        **login,
     )
     return MongoVectors(client, database)
 

@@ -53,6 +53,14 @@ class Neo4jGraph:
         with _mapped():
             await self._driver.verify_connectivity()
 
+    async def put_owner(self, owner: UUID) -> None:
+        """Make what a person's graph hangs on, or find it; nothing of theirs is made.
+
+        Raises:
+            GraphDownError: the graph does not answer.
+        """
+        await self._write(queries.PUT_OWNER, owner, {})
+
     async def put_node(self, owner: UUID, node: NewNode, *, now: datetime) -> Node:
         """Store a thing, or give the one of that label and name."""
         values = {

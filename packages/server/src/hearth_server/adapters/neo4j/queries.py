@@ -19,6 +19,8 @@ SCHEMA: Final[tuple[LiteralString, ...]] = (
 )
 """Without the constraints two that merge at once would make the same thing twice."""
 
+PUT_OWNER: Final[LiteralString] = "MERGE (u:User {id: $owner}) RETURN u.id AS id"
+
 PUT_NODE: Final[LiteralString] = """
 MERGE (u:User {id: $owner})
 MERGE (n:Thing {owner: $owner, label: $label, name: $name})

@@ -53,3 +53,12 @@ async def test_silent_server_is_named() -> None:
     assert caught.value.hint == "hearth status mongodb"
     assert "a-long-password" not in repr(caught.value.__cause__)
     await index.close()
+
+
+async def test_login_may_stand_beside_the_address() -> None:
+    """As the plan hands it over: a password with any letter in it never becomes part of a URL."""
+    address = Secret("mongodb://127.0.0.1:1/?directConnection=true")
+    index = open_mongodb(address, "hearth", user="hearth", password=Secret("p@ss/w:rd"))
+    login = index._client.options.pool_options._credentials
+    assert (login.username, login.password, login.source) == ("hearth", "p@ss/w:rd", "admin")
+    await index.close()
