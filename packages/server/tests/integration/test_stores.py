@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from hearth_kit.secret import Secret
-from hearth_server.adapters.neo4j.graph import Neo4jGraph
 from hearth_server.adapters.obstore.objects import BucketObjects, StoredObjects
 from hearth_server.adapters.postgres.graph import PostgresGraph
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.qdrant.vectors import QdrantVectors
 from hearth_server.assembly_stores import make_graph, make_index, make_objects
+from hearth_server.capabilities.graph.joined import JoinedGraph
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import GraphKind, ObjectsKind, Settings, VectorsKind
 
@@ -47,7 +47,7 @@ async def test_others_are_chosen_by_settings(database: Database) -> None:
     await index.close()
     chosen = settings(graph=GraphKind.NEO4J, neo4j_url="bolt://127.0.0.1:1")
     graph = make_graph(chosen, database)
-    assert isinstance(graph.graph, Neo4jGraph)
+    assert isinstance(graph.graph, JoinedGraph)
     assert graph.rows is not None
     async with graph.running():
         pass
