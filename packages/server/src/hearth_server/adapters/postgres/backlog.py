@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from hearth_server.adapters.postgres.pool import Database
+from hearth_server.adapters.postgres.queries import load_queries
 from hearth_server.capabilities.knowledge.model import EmbedderInfo
 
 
@@ -20,7 +21,7 @@ class PostgresBacklog:
         """Give owner and id of ready documents that this embedder's vectors are missing of."""
         async with self._database.as_nobody() as connection:
             cursor = await connection.execute(
-                "select owner, id from knowledge.outdated(%s, %s, %s, %s)",
-                (info.name, info.dimension, after, limit),
+                load_queries("documents.sql")["find_outdated"],
+                {"name": info.name, "dimension": info.dimension, "after": after, "limit": limit},
             )
             return [(owner, document_id) for owner, document_id in await cursor.fetchall()]

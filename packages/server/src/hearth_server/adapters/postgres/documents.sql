@@ -95,6 +95,11 @@ where d.owner = %(owner)s and d.status = 'ready' and d.passages > 0 and d.source
     )
 order by d.created_at, d.id
 
+-- find_outdated --
+-- Of everybody's documents the ids of those that one embedder's vectors are missing of; the function
+-- of the schema's owner gives nothing else.
+select owner, id from knowledge.outdated(%(name)s, %(dimension)s, %(after)s, %(limit)s)
+
 -- cancel_document --
 -- Stop a document; the worker notices at its next progress.
 update knowledge.documents
