@@ -47,6 +47,8 @@ class Ingested:
     stages: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     worker_bytes: int = 0
     """Largest resident size of the worker itself."""
+    cpu_seconds: float = 0.0
+    """Computing time of the worker and its readers."""
     whole_bytes: int = 0
     """Largest sum over the worker and the processes that it starts."""
 
@@ -138,6 +140,7 @@ class Bench:
     def ingest(self, name: str, chunks: Iterator[bytes], *, timeout: float = 600) -> Ingested:
         """Put a file in and watch it until it has come to an end."""
         found = Ingested()
+        before = sum(self._process.cpu_times()[:4])
         stop = threading.Event()
         watcher = threading.Thread(target=self._watch_memory, args=(found, stop))
         watcher.start()
@@ -147,6 +150,8 @@ class Bench:
         finally:
             stop.set()
             watcher.join()
+        # A reader counts once it has ended, which is before its document has.
+        found.cpu_seconds = sum(self._process.cpu_times()[:4]) - before
         return found
 
     async def _receive(self, name: str, chunks: Iterator[bytes]) -> UUID:
@@ -200,6 +205,7 @@ def show(name: str, found: Ingested) -> None:
     stages = "  ".join(f"{stage} {found.stages[stage]:.2f}" for stage in STAGES)
     print(
         f"{name}: {found.status} {found.reason} {found.passages} passages in {found.seconds:.2f} s"
+        f" ({found.cpu_seconds:.2f} s of CPU)"
         f"  ({stages})  worker {found.worker_bytes / 2**20:.0f} MiB,"
         f" with readers {found.whole_bytes / 2**20:.0f} MiB",
         flush=True,

@@ -25,6 +25,8 @@ def run(report: Report, *, runs: int) -> None:
         beside = [each.seconds - each.stages["embedding"] for each in books]
         report.figure("ingest", f"{PAGES} pages but for embedding", min(beside), unit="s", limit=2)
         report.figure("ingest", "the same, median", statistics.median(beside), unit="s")
+        cpu = statistics.median(each.cpu_seconds for each in books)
+        report.figure("ingest", "the same with the builtin embedder, by CPU", cpu, unit="s")
         _memory(report, "the largest text", started.ingest("large.txt", ingest.text(TAKEN)))
     with bench() as started:
         _memory(report, "1 GB of text", started.ingest("huge.txt", ingest.text(REFUSED)))
