@@ -1,6 +1,6 @@
 # Every target sets the checkout up first, the way ./hearth does, with the tools of development.
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test alone accept generate lock bench fuzz e2e eval clean
+.PHONY: help setup check format test alone accept generate lock bench fuzz e2e eval screenshots clean
 SHELL := /bin/sh
 
 BIN := .venv/bin
@@ -12,7 +12,7 @@ WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile
 
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 
 setup: ## set the checkout up: .venv with every member and the tools of development
 	@sh tools/bootstrap.sh dev
@@ -52,6 +52,9 @@ e2e: setup ## run the tests that need Docker, Chromium, npm or a second set-up, 
 
 eval: setup ## measure how good what search finds is (COLLECTION=FOLDER in the BEIR layout, else a small one; EMBEDDER=FOLDER, RERANKER=FOLDER)
 	$(BIN)/python bench/evaluate.py $(COLLECTION) $(if $(EMBEDDER),--embedder $(EMBEDDER)) $(if $(RERANKER),--reranker $(RERANKER))
+
+screenshots: setup ## take the README's pictures from a running installation (needs Chromium)
+	$(BIN)/python tests/e2e/screenshots.py
 
 clean: ## remove what setup, checks and tests made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts
