@@ -55,7 +55,7 @@ def archive_of(address: str) -> tuple[str, str]:
     if path.lower().endswith(SUFFIXES):
         return address.strip(), name_of(PurePosixPath(path).name)
     segments = path.split("/")
-    is_plain = all(_PART.fullmatch(each) for each in segments)
+    is_plain = all(_PART.fullmatch(each) and each.strip(".") for each in segments)
     if parts.hostname == "github.com" and is_plain and len(segments) >= 2:
         owner, name, *rest = segments
         ref = "/".join(rest[1:]) if rest[:1] == ["tree"] else ""
