@@ -23,6 +23,8 @@ from hearth_server.edge.http.patience import (
 
 GRACE_SECONDS: Final = 10
 TICKS_BETWEEN_LOOKS: Final = 5
+TICKS_TO_SETTLE: Final = 100
+"""By then the first requests have made what is made when it is first needed."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Server(uvicorn.Server):
         self._stopping = stopping
         self._head_seconds = head_seconds
         self._silence_seconds = silence_seconds
+        self._is_settled = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
@@ -59,6 +62,9 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Look after the connections now and then; called ten times a second."""
+        if counter >= TICKS_TO_SETTLE and not self._is_settled:
+            gc.freeze()
+            self._is_settled = True
         if counter % TICKS_BETWEEN_LOOKS == 0:
             late = close_late(
                 self.server_state.connections,
