@@ -105,7 +105,7 @@ def make_graph(settings: Settings, database: Database) -> OpenGraph:
             url = _given("neo4j", "HEARTH_NEO4J_URL", settings.neo4j_url)
             neo4j = Neo4jGraph(url, user=settings.neo4j_user, password=settings.neo4j_password)
             return OpenGraph(
-                graph=neo4j,
+                graph=JoinedGraph(neo4j, PostgresGraph(database)),
                 check=neo4j.ready,
                 close=neo4j.close,
                 rows=Neo4jRows(neo4j),
