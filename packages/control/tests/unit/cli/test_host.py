@@ -49,9 +49,7 @@ def test_room_for_models_and_what_does_not_fit_is_shown(hearth, world) -> None:
     chat = replace(
         services["notes"],
         variables={"PULL": pull},
-        containers=tuple(
-            replace(one, variants=variants) for one in services["notes"].containers
-        ),
+        containers=tuple(replace(one, variants=variants) for one in services["notes"].containers),
     )
     world.catalog = replace(world.catalog, services={**services, "notes": chat})
     world.machine = replace(world.machine, engine=READY)

@@ -120,9 +120,7 @@ class OpenAILanguageModel:
         if rest := thoughts.end():
             yield rest
 
-    async def _ask(
-        self, body: dict[str, Any], schema: Mapping[str, Any] | None
-    ) -> httpx2.Response:
+    async def _ask(self, body: dict[str, Any], schema: Mapping[str, Any] | None) -> httpx2.Response:
         if schema is not None and self._takes_schema:
             shape = {"name": "reply", "strict": True, "schema": dict(schema)}
             held = {**body, "response_format": {"type": "json_schema", "json_schema": shape}}
