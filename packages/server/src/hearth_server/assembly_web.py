@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from hearth_server.capabilities.knowledge.ports import Objects
     from hearth_server.capabilities.knowledge.sites import SiteFollower
     from hearth_server.capabilities.knowledge.uploads import Uploads
+    from hearth_server.capabilities.knowledge.video_tools import VideoTools
     from hearth_server.capabilities.knowledge.web_tools import WebTools
+    from hearth_server.settings.model import Settings
 
 
 def assemble_web(knowledge: Knowledge) -> WebTools:
@@ -18,6 +20,14 @@ def assemble_web(knowledge: Knowledge) -> WebTools:
     from hearth_server.capabilities.knowledge.web_tools import WebTools
 
     return WebTools(knowledge.documents, knowledge.uploads, WebFetcher())
+
+
+def assemble_videos(settings: Settings, knowledge: Knowledge) -> VideoTools:
+    """Build the tool; nothing is asked yet."""
+    from hearth_server.adapters.youtube.videos import YouTubeVideos
+    from hearth_server.capabilities.knowledge.video_tools import VideoTools
+
+    return VideoTools(knowledge.uploads, YouTubeVideos(settings.youtube_url))
 
 
 def assemble_follower(uploads: Uploads, objects: Objects) -> SiteFollower:

@@ -108,7 +108,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly_identity import assemble_identity
     from hearth_server.assembly_steps import store_steps
     from hearth_server.assembly_stores import index_running, make_graph, make_rows
-    from hearth_server.assembly_web import assemble_web
+    from hearth_server.assembly_web import assemble_videos, assemble_web
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
@@ -164,6 +164,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             RefreshTools(knowledge.documents, knowledge.embedder).refresh_documents,
             web.ingest_url,
             web.ingest_site,
+            assemble_videos(settings, knowledge).ingest_youtube,
             knowledge.tools.get_available_sources,
             knowledge.tools.retry_document,
             knowledge.tools.cancel_document,

@@ -6,6 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,19 +41,27 @@ class Page(BaseHTTPRequestHandler):
         return
 
 
+@contextmanager
+def serving(handler: type[Page]) -> Iterator[str]:
+    service = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=service.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{service.server_port}"
+    finally:
+        service.shutdown()
+        service.server_close()
+        thread.join()
+
+
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server on this machine, which counts as the open internet here."""
     monkeypatch.setattr(
         fetcher, "PublicTransport", lambda: PublicTransport(is_allowed=lambda _: True)
     )
-    service = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=service.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{service.server_port}"
-    service.shutdown()
-    service.server_close()
-    thread.join()
+    with serving(Page) as address:
+        yield address
 
 
 async def sign_in(client: httpx2.AsyncClient, urls: Urls) -> str:
@@ -95,3 +104,29 @@ async def test_page_and_site_become_documents(
     assert refused.status_code == 400
     assert 'value="ftp://x"' in refused.text
     assert "expected one that begins with <code>http://</code>" in refused.text
+
+
+async def test_video_is_known_by_its_address_whatever_extent_is_chosen(
+    database: Database, urls: Urls, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    class Relay(Page):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    with serving(Relay) as relay:
+        settings = Settings(database_url=urls.app, data_dir=tmp_path, youtube_url=relay)
+        app = build_app(build_parts(settings, database, stopping=asyncio.Event()))
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8000"
+        ) as client:
+            form = {"csrf": await sign_in(client, urls)}
+            for extent in ("page", "site"):
+                sent = form | {"url": "https://youtu.be/a-B_c1234Zx", "extent": extent}
+                answer = await client.post("/documents/address", data=sent)
+                assert answer.status_code == 503
+                assert "answers what nobody expects" in answer.text
+    assert asked == ["/watch?v=a-B_c1234Zx"] * 2

@@ -138,6 +138,11 @@ class Settings:
         default=None, metadata=_doc("key for that service, where it wants one")
     )
 
+    youtube_url: str = field(
+        default="https://www.youtube.com",
+        metadata=_doc("where videos of YouTube are asked for; a relay where it refuses this host"),
+    )
+
     llm_url: str = field(
         default="",
         metadata=_doc("base address of an OpenAI-compatible language model; empty: none is on"),

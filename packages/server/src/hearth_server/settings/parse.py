@@ -276,6 +276,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "speech_url": _web_address,
         "speech_model": _text,
         "speech_api_key": Secret,
+        "youtube_url": _web_address,
         "llm_url": _web_address,
         "llm_model": _text,
         "llm_api_key": Secret,

@@ -14,6 +14,7 @@ from hearth_server.capabilities.knowledge.model import (
     StoredPassage,
 )
 from hearth_server.capabilities.knowledge.ranking import find_highlights
+from hearth_server.capabilities.knowledge.videos import YOUTUBE, address_at
 
 Read = Mapping[PassageKey, StoredPassage]
 
@@ -87,11 +88,16 @@ def _citation(stored: StoredPassage) -> Citation:
         document_id=stored.key.document_id,
         title=stored.title,
         source_type=stored.source_type,
-        source=stored.source,
+        source=_source(stored),
         page=stored.passage.page,
         headings=stored.passage.headings,
         ordinal=stored.key.ordinal,
     )
+
+
+def _source(stored: StoredPassage) -> str:
+    is_video = stored.source_type == YOUTUBE
+    return address_at(stored.source, stored.passage.headings) if is_video else stored.source
 
 
 def _scores(key: PassageKey, ranked: Ranked) -> Scores:

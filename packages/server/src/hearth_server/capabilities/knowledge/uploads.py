@@ -23,6 +23,7 @@ from hearth_server.capabilities.knowledge.rules import (
     media_type_of,
     object_key,
 )
+from hearth_server.capabilities.knowledge.videos import YOUTUBE
 from hearth_server.principal import Principal
 
 DEFAULT_LIMIT: Final = 200 * 1024 * 1024
@@ -138,6 +139,20 @@ class Uploads:
             source_type="web",
             source=source,
             media_type=media_type,
+            tags=tags,
+        )
+
+    async def receive_video(
+        self, owner: UUID, page: bytes, *, title: str, source: str, tags: tuple[str, ...]
+    ) -> Document:
+        """Take what is said in a video in, written as a web page. Raises as `receive` does."""
+        return await self._store(
+            owner,
+            _once(page),
+            title=title,
+            source_type=YOUTUBE,
+            source=source,
+            media_type="text/html",
             tags=tags,
         )
 

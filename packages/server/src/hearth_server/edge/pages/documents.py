@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from hearth_server.capabilities.knowledge.errors import DocumentNotFoundError
 from hearth_server.capabilities.knowledge.model import Passage
+from hearth_server.capabilities.knowledge.videos import YOUTUBE, address_at, find_video
 from hearth_server.edge.errors import Problem, problem_of
 from hearth_server.edge.http.uploads import Form, Refused, receive_files
 from hearth_server.edge.pages.site import Site, redirect
@@ -119,6 +120,8 @@ class DocumentPages:
         url = "".join(sent.get("url", [])).strip()
         is_site = sent.get("extent") == ["site"]
         tool = "ingest_site" if is_site else "ingest_url"
+        if find_video(url) is not None:
+            tool = "ingest_youtube"
         try:
             await self._site.registry.call(caller, tool, {"url": url})
         except HearthError as error:
@@ -142,6 +145,7 @@ class DocumentPages:
             here="/documents",
             each=each,
             groups=leaves_of(passages),
+            at=address_at if each["source_type"] == YOUTUBE else None,
             earlier=f"?from={first - PASSAGES_SHOWN}" if first else None,
             more=f"?from={after}" if after < each["passages"] else None,
         )
