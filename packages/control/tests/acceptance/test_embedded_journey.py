@@ -129,6 +129,26 @@ def test_open_gives_fresh_links(hearth: Hearth) -> None:
     assert "/sign-in?link=" in first
 
 
+def test_server_tells_which_services_are_up(hearth: Hearth) -> None:
+    """The list that the plan gives is the list that the server reads and asks."""
+    answer = ask(hearth, "/api/v1/health/stack")
+    assert answer["note"] == ""
+    assert {each["name"]: (each["state"], each["detail"]) for each in answer["services"]} == {
+        "postgres": ("up", "accepts connections"),
+        "lambda-server": ("up", "answers you"),
+        "lambda-worker": ("unknown", "not reachable from here by design"),
+    }
+
+
+def ask(hearth: Hearth, path: str) -> Any:
+    """Ask the server as whoever used a sign-in link."""
+    page, _, link = hearth.data("open")["url"].partition("?link=")
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.open(page, data=f"link={link}".encode(), timeout=10).close()
+    with browser.open(page.removesuffix("/sign-in") + path, timeout=10) as answer:
+        return json.load(answer)
+
+
 def test_no_secret_is_told(hearth: Hearth) -> None:
     """Every generated value, in everything that is printed, logged or rendered."""
     secrets = [

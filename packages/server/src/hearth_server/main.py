@@ -106,6 +106,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.assembly_code import assemble_code
     from hearth_server.assembly_facts import assemble_facts
     from hearth_server.assembly_identity import assemble_identity
+    from hearth_server.assembly_stack import assemble_stack
     from hearth_server.assembly_steps import store_steps
     from hearth_server.assembly_stores import index_running, make_graph, make_rows
     from hearth_server.assembly_web import assemble_videos, assemble_web
@@ -207,16 +208,10 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             code.tools.query_code,
             code.tools.check_script,
             code.tools.delete_repository,
+            assemble_stack(settings).get_stack_health,
             toolbox.search_tools,
         ),
         note_linked=people.note_linked,
-    )
-    files = KnowledgeFiles(
-        uploads=knowledge.uploads,
-        documents=knowledge.documents,
-        objects=knowledge.objects,
-        passages=knowledge.passages,
-        watch=knowledge.tools.watch,
     )
 
     async def check_objects() -> None:
@@ -242,7 +237,13 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     return Parts(
         gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
-        files=files,
+        files=KnowledgeFiles(
+            uploads=knowledge.uploads,
+            documents=knowledge.documents,
+            objects=knowledge.objects,
+            passages=knowledge.passages,
+            watch=knowledge.tools.watch,
+        ),
         ask=answers.stream,
         checks=checks,
         base_url=settings.base_url,

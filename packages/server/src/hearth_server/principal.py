@@ -23,6 +23,7 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
         "knowledge:share": "let others read your documents",
         "knowledge:write": "add, retry, cancel and delete your documents",
         "links:write": "let services act for you, and stop them",
+        "stack:read": "see which services of this installation are up",
         "tokens:write": "create and revoke your API tokens",
     }
 )

@@ -137,12 +137,14 @@ def record_of(world: World, situation: Situation, plan: Plan) -> Applied:
 
 
 def render_plan(plan: Plan) -> Artifacts:
-    """Turn a plan into the files that its engine reads; processes need none but their configs."""
+    """Turn a plan into the files that its engine or its units read."""
     if plan.engine is EngineName.COMPOSE:
         from hearth_control.render.compose import render_compose
 
         return render_compose(plan)
-    return Artifacts(files=plan.configs, secret_variables={})
+    from hearth_control.render.stack import stack_files
+
+    return Artifacts(files={**plan.configs, **stack_files(plan)}, secret_variables={})
 
 
 def confirm_losses(plan: Plan, confirm: Confirm) -> None:

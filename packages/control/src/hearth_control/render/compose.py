@@ -20,6 +20,7 @@ from hearth_control.render.grafana import grafana_files
 from hearth_control.render.names import COMPOSE_FILE, GENERATED, MOUNTED
 from hearth_control.render.prometheus import prometheus_files
 from hearth_control.render.provision import provision_files
+from hearth_control.render.stack import stack_files
 
 
 def render_compose(plan: Plan) -> Artifacts:
@@ -45,6 +46,7 @@ def render_compose(plan: Plan) -> Artifacts:
         **prometheus_files(plan),
         **grafana_files(plan),
         **provision_files(plan),
+        **stack_files(plan),
     }
     return Artifacts(
         files=dict(sorted(files.items())),

@@ -17,6 +17,7 @@ def test_folder_is_whole() -> None:
     assert list(artifacts.files) == [
         "README.md",
         "compose.yaml",
+        "configs/lambda-server/stack/stack.json",
         "configs/postgres/provision.sql",
         "configs/searxng/settings.yml",
     ]

@@ -75,6 +75,9 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata=_doc("address to listen on"))
     port: int = field(default=8000, metadata=_doc("port to listen on; 0 takes a free one"))
     data_dir: Path = field(default=Path("data"), metadata=_doc("folder of originals and uploads"))
+    stack_path: Path | None = field(
+        default=None, metadata=_doc("file that lists the services of this installation")
+    )
     public_url: str = field(
         default="", metadata=_doc("address that people open; empty means host and port")
     )

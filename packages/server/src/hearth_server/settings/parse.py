@@ -256,6 +256,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
         "host": _text,
         "port": _port,
         "data_dir": Path,
+        "stack_path": Path,
         "public_url": _web_address,
         "allowed_hosts": _names,
         "log_level": _one_of("debug", "info", "warning", "error"),

@@ -69,14 +69,15 @@ class EmbeddedEngine:
     def apply(
         self, plan: Plan, artifacts: Artifacts, secrets: Mapping[str, Secret]
     ) -> Iterator[Event]:
-        """Start the supervisor if none runs and hand it the steps.
+        """Write the rendered files, start the supervisor if none runs and hand it the steps.
 
         Raises:
+            OSError: a file could not be written; its old text is untouched.
             HomeNotWritableError, SupervisorLostError: nothing could be started.
         """
         from hearth_control.engine.embedded.carry import Carrier
 
-        del artifacts
+        _write(self.layout.rendered, artifacts.files)
         if plan.steps or plan.databases:
             carrier = Carrier(
                 layout=self.layout, system=self.system, shell=self.environment, secrets=secrets
@@ -183,6 +184,19 @@ class EmbeddedEngine:
             return None
         with link:
             return link.ask({"do": "environment", "unit": unit})
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write what processes read; what is as it should be stays untouched."""
+    from hearth_kit.files import write_atomic
+
+    for name, text in files.items():
+        path = folder / name
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == text.encode():
+                continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, text)
 
 
 def _run(given: Mapping[str, Any], argv: tuple[str, ...], timeout_seconds: float) -> Executed:

@@ -5,6 +5,7 @@ run/supervisor.pid    locked for as long as a supervisor lives
 run/control.sock      how commands talk to it (elsewhere when the home lies too deep)
 run/supervisor.log    its own words
 logs/<unit>.log       what units say, `.1` … `.3` older
+rendered/             what the plan says for processes to read
 data/files/           what processes keep
 data/postgres/        the database (elsewhere as root, see `place`)
 """
@@ -63,6 +64,11 @@ class Layout:
     def files(self) -> Path:
         """The folder that processes share for files, `{data}` in the catalog."""
         return self.data / "files"
+
+    @property
+    def rendered(self) -> Path:
+        """The folder of what is written out of the plan for processes to read."""
+        return self.home / "rendered"
 
     def log(self, unit: str) -> Path:
         """Give the newest log file of a unit."""

@@ -17,6 +17,7 @@ from hearth_server.edge.http.parts import Parts
 from hearth_server.edge.http.rag import add_rag
 from hearth_server.edge.http.repositories import add_repositories
 from hearth_server.edge.http.responses import JSONValue, original_response, problems
+from hearth_server.edge.http.stack import add_stack
 from hearth_server.edge.http.uploads import UPLOAD_BODY, Received, receive_upload
 
 TOOL_PATH: Final = "/api/v1/tools/{name}"
@@ -32,6 +33,7 @@ def api_routes(parts: Parts) -> APIRouter:
     add_data(router, parts)
     add_rag(router, parts)
     add_repositories(router, parts)
+    add_stack(router, parts)
     return router
 
 

@@ -1,0 +1,1 @@
+"""The list of services that the control plane writes, and the sockets they are asked by."""

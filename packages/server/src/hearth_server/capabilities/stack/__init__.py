@@ -1,0 +1,1 @@
+"""Which services of the installation are up."""
