@@ -25,7 +25,7 @@ import model
 import psutil
 import psycopg
 from hearth_server.adapters.postgres.pool import Database
-from hearth_server.assembly import assemble_knowledge
+from hearth_server.assembly.knowledge import assemble_knowledge
 from hearth_server.settings.model import Settings
 from hearth_server.testing.long_files import write_long_pdf
 from hearth_server.testing.postgres import Urls, running_postgres

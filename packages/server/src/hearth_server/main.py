@@ -100,16 +100,16 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
 
     from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.adapters.postgres.sharing import PostgresSharing
-    from hearth_server.assembly import assemble_knowledge
-    from hearth_server.assembly_admin import assemble_admin
-    from hearth_server.assembly_answers import assemble_answers
-    from hearth_server.assembly_code import assemble_code
-    from hearth_server.assembly_facts import assemble_facts
-    from hearth_server.assembly_identity import assemble_identity
-    from hearth_server.assembly_stack import assemble_stack
-    from hearth_server.assembly_steps import store_steps
-    from hearth_server.assembly_stores import index_running, make_graph, make_rows
-    from hearth_server.assembly_web import assemble_videos, assemble_web
+    from hearth_server.assembly.admin import assemble_admin
+    from hearth_server.assembly.answers import assemble_answers
+    from hearth_server.assembly.code import assemble_code
+    from hearth_server.assembly.facts import assemble_facts
+    from hearth_server.assembly.identity import assemble_identity
+    from hearth_server.assembly.knowledge import assemble_knowledge
+    from hearth_server.assembly.stack import assemble_stack
+    from hearth_server.assembly.steps import store_steps
+    from hearth_server.assembly.stores import index_running, make_graph, make_rows
+    from hearth_server.assembly.web import assemble_videos, assemble_web
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter

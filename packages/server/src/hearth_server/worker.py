@@ -31,7 +31,7 @@ from hearth_server.adapters.postgres.jobs import (
     INGEST_TASK,
 )
 from hearth_server.adapters.postgres.pool import Database
-from hearth_server.assembly import WorkerParts, assemble_worker
+from hearth_server.assembly.knowledge import WorkerParts, assemble_worker
 from hearth_server.settings.model import Settings
 
 _LOG: Final = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ import psycopg
 import pytest
 from hearth_kit.ids import uuid7
 from hearth_server.adapters.postgres.pool import Database
-from hearth_server.assembly import assemble_worker
+from hearth_server.assembly.knowledge import assemble_worker
 from hearth_server.settings.model import Settings
 from hearth_server.testing.accounts import add_account
 from hearth_server.testing.postgres import Urls, running_postgres

@@ -16,8 +16,8 @@ from hearth_server.adapters.neo4j.graph import Neo4jGraph
 from hearth_server.adapters.postgres.graph import PostgresGraph
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.qdrant.vectors import QdrantVectors
-from hearth_server.assembly_steps import store_steps
-from hearth_server.assembly_stores import OpenGraph
+from hearth_server.assembly.steps import store_steps
+from hearth_server.assembly.stores import OpenGraph
 from hearth_server.capabilities.identity.model import Person
 from hearth_server.capabilities.identity.provisioning import Provisioner
 from hearth_server.principal import Role

@@ -12,7 +12,7 @@ from hearth_server.adapters.obstore.objects import BucketObjects, StoredObjects
 from hearth_server.adapters.postgres.graph import PostgresGraph
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.qdrant.vectors import QdrantVectors
-from hearth_server.assembly_stores import make_graph, make_index, make_objects
+from hearth_server.assembly.stores import make_graph, make_index, make_objects
 from hearth_server.capabilities.graph.joined import JoinedGraph
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import GraphKind, ObjectsKind, Settings, VectorsKind

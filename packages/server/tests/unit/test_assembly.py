@@ -11,7 +11,7 @@ from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.onnx.embedder import OnnxEmbedder
 from hearth_server.adapters.onnx.reranker import OnnxReranker
 from hearth_server.adapters.openai.embedder import OpenAIEmbedder
-from hearth_server.assembly import make_embedder, make_reranker
+from hearth_server.assembly.knowledge import make_embedder, make_reranker
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import EmbedderKind, Settings
 

@@ -28,7 +28,7 @@ from hearth_server.adapters.postgres.facts import PostgresFacts
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.readings import PostgresReadings
-from hearth_server.assembly import assemble_worker
+from hearth_server.assembly.knowledge import assemble_worker
 from hearth_server.capabilities.graph.model import Named, NewFact
 from hearth_server.edge.http.app import build_app
 from hearth_server.edge.http.parts import Parts

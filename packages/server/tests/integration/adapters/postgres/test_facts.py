@@ -15,7 +15,7 @@ from hearth_server.adapters.postgres.graph import PostgresGraph
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.readings import PostgresReadingRuns, PostgresReadings
-from hearth_server.assembly import Knowledge, assemble_knowledge, assemble_worker
+from hearth_server.assembly.knowledge import Knowledge, assemble_knowledge, assemble_worker
 from hearth_server.capabilities.graph.errors import StaleReadingError, TextNotFoundError
 from hearth_server.capabilities.graph.model import (
     Fact,

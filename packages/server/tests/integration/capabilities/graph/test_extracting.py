@@ -18,8 +18,8 @@ from hearth_kit.errors import UnavailableError
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.readings import PostgresReadings
-from hearth_server.assembly import assemble_knowledge, assemble_worker
-from hearth_server.assembly_facts import assemble_facts, assemble_reader
+from hearth_server.assembly.facts import assemble_facts, assemble_reader
+from hearth_server.assembly.knowledge import assemble_knowledge, assemble_worker
 from hearth_server.capabilities.graph.errors import NoReaderError
 from hearth_server.capabilities.graph.fact_tools import FactTools
 from hearth_server.capabilities.graph.model import Reading, ReadingState

@@ -23,7 +23,7 @@ from hearth_server.adapters.openai.embedder import OpenAIEmbedder
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.adapters.readers.reader import ProcessReader
-from hearth_server.assembly import Knowledge, assemble_knowledge
+from hearth_server.assembly.knowledge import Knowledge, assemble_knowledge
 from hearth_server.capabilities.knowledge.ingest import Ingester, Workspace
 from hearth_server.capabilities.knowledge.model import Document, Status
 from hearth_server.capabilities.knowledge.ports import Embedder

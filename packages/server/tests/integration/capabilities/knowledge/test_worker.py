@@ -16,12 +16,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from hearth_kit.errors import UnavailableError
-from hearth_server import assembly
 from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.adapters.readers.reader import ProcessReader
-from hearth_server.assembly import Knowledge, assemble_knowledge
+from hearth_server.assembly import knowledge as assembly
+from hearth_server.assembly.knowledge import Knowledge, assemble_knowledge
 from hearth_server.capabilities.knowledge.ingest import Ingester
 from hearth_server.capabilities.knowledge.model import Document, EmbedderInfo, Stage, Status
 from hearth_server.capabilities.knowledge.refresh_tools import Refreshed, RefreshTools

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hearth_server.assembly import Knowledge
+    from hearth_server.assembly.knowledge import Knowledge
     from hearth_server.capabilities.knowledge.ports import Objects
     from hearth_server.capabilities.knowledge.sites import SiteFollower
     from hearth_server.capabilities.knowledge.uploads import Uploads

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from hearth_server.assembly_stores import OpenGraph
+from hearth_server.assembly.stores import OpenGraph
 from hearth_server.capabilities.identity.model import Person
 from hearth_server.capabilities.identity.ports import ProvisioningStep
 from hearth_server.capabilities.knowledge.ports import Objects

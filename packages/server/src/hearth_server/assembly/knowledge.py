@@ -14,11 +14,11 @@ from hearth_server.adapters.postgres.backlog import PostgresBacklog
 from hearth_server.adapters.postgres.documents import PostgresDocuments
 from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
-from hearth_server.assembly_code import assemble_indexer
-from hearth_server.assembly_facts import assemble_reader, read_after_ingest
-from hearth_server.assembly_reading import make_reader, readable_kinds
-from hearth_server.assembly_stores import make_index, make_objects, make_passages, make_runs
-from hearth_server.assembly_web import assemble_follower
+from hearth_server.assembly.code import assemble_indexer
+from hearth_server.assembly.facts import assemble_reader, read_after_ingest
+from hearth_server.assembly.reading import make_reader, readable_kinds
+from hearth_server.assembly.stores import make_index, make_objects, make_passages, make_runs
+from hearth_server.assembly.web import assemble_follower
 from hearth_server.capabilities.code.indexing import Indexer
 from hearth_server.capabilities.graph.extracting import FactReader
 from hearth_server.capabilities.knowledge.ingest import Ingester

@@ -1,0 +1,1 @@
+"""The only wiring: settings → adapters → capabilities → edge, a file for each part."""
