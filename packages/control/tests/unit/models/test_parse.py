@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from checkouts import CATALOG
 from hearth_control.catalog.errors import CatalogError
-from hearth_control.catalog.load import find_catalog_root
 from hearth_control.models.load import load_models
 from hearth_control.models.model import Task
 from hearth_control.models.parse import parse_models
@@ -31,7 +31,7 @@ models:
 
 
 def test_every_model_of_the_catalog_is_pinned_and_free(tmp_path: Path) -> None:
-    models = load_models(find_catalog_root(), home=tmp_path)
+    models = load_models(CATALOG, home=tmp_path)
     assert {model.task for model in models.values()} == set(Task)
     for model in models.values():
         assert model.licence in {"MIT", "Apache-2.0"}
@@ -46,7 +46,7 @@ def test_every_model_of_the_catalog_is_pinned_and_free(tmp_path: Path) -> None:
 def test_persons_own_model_joins_and_replaces(tmp_path: Path) -> None:
     own = MODEL.replace("tiny", "multilingual-e5-small")
     (tmp_path / "models.yaml").write_text(own)
-    models = load_models(find_catalog_root(), home=tmp_path)
+    models = load_models(CATALOG, home=tmp_path)
     assert models["multilingual-e5-small"].max_tokens == 64
     assert "bge-small-en-v1.5" in models
 
