@@ -98,11 +98,6 @@ def known_models(world: World) -> Mapping[str, Model]:
     return load_models(world.root / "catalog", home=world.home)
 
 
-def recommended(world: World, task: Task) -> Model:
-    """Give the model that is recommended for a task."""
-    return next(model for model in known_models(world).values() if model.task is task)
-
-
 def get_model(world: World, name: str) -> Model:
     """Find a model by name, whatever the case of its letters.
 

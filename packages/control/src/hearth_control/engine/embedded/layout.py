@@ -80,11 +80,6 @@ class Layout:
         return hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]
 
 
-def socket_place(wanted: Path, fallback: Path) -> Path:
-    """Give the first of two paths that a socket's address can hold."""
-    return wanted if len(os.fsencode(wanted)) <= SOCKET_PATH_LIMIT else fallback
-
-
 def runtime_folder(layout: Layout) -> Path:
     """Make the short private folder for sockets of a home that lies too deep.
 

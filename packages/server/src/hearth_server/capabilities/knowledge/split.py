@@ -58,15 +58,6 @@ class _Piece:
     glue: str
 
 
-def split_blocks(
-    blocks: Iterable[Block], *, count_tokens: CountTokens, max_tokens: int, overlap: int = 0
-) -> Iterator[Passage]:
-    """Cut all of a document's blocks into passages, as `Splitter` does some at a time."""
-    splitter = Splitter(count_tokens=count_tokens, max_tokens=max_tokens, overlap=overlap)
-    yield from splitter.add(blocks)
-    yield from splitter.end()
-
-
 class Splitter:
     """Cuts blocks into passages of at most `max_tokens`, numbered from 0 on.
 

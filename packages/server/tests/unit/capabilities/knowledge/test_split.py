@@ -9,8 +9,8 @@ from hearth_server.capabilities.knowledge.model import Passage
 from hearth_server.capabilities.knowledge.split import (
     Block,
     BlockKind,
+    Splitter,
     embedded_text,
-    split_blocks,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +27,8 @@ def heading(text: str, level: int = 1, page: int | None = None) -> Block:
 
 
 def split(*blocks: Block, max_tokens: int = 20, overlap: int = 0) -> list[Passage]:
-    return list(split_blocks(blocks, count_tokens=count, max_tokens=max_tokens, overlap=overlap))
+    splitter = Splitter(count_tokens=count, max_tokens=max_tokens, overlap=overlap)
+    return [*splitter.add(blocks), *splitter.end()]
 
 
 def test_headings_form_path() -> None:
@@ -85,7 +86,8 @@ def test_endless_word_is_cut() -> None:
     def by_character(texts: Sequence[str]) -> list[int]:
         return [len(text) for text in texts]
 
-    passages = list(split_blocks([Block(text="x" * 100)], count_tokens=by_character, max_tokens=30))
+    splitter = Splitter(count_tokens=by_character, max_tokens=30)
+    passages = [*splitter.add([Block(text="x" * 100)]), *splitter.end()]
     assert "".join(p.text for p in passages) == "x" * 100
     assert max(p.tokens for p in passages) <= 30
 
