@@ -140,7 +140,9 @@ def test_engine_shows_a_value_only_where_the_image_reads_no_file(running: Runnin
     }
     assert shown - by_variable == set()
     # What this looks for is there to be found.
-    assert ("n8n", "n8n_encryption_key") in shown
+    assert ("infisical", "infisical_encryption_key") in shown
+    # It has a file for its key, so nothing shows it.
+    assert ("n8n", "n8n_encryption_key") in by_file
     print(f"{len(by_file)} uses by file, {len(shown)} shown of {len(by_variable)} by variable")
 
 
