@@ -319,6 +319,14 @@ class EngineConformance:
         given = bench.engine.execute("one", ("sh", "-c", "echo out; echo err >&2; exit 4"))
         assert (given.exit_code, given.stdout, given.stderr) == (4, "out\n", "err\n")
 
+    def test_execute_tells_each_line(self, bench: Bench) -> None:
+        bench.up(bench.make("one", STEADY, (), "h1"))
+        told: list[str] = []
+        script = ("sh", "-c", "echo out; echo err >&2; exit 4")
+        given = bench.engine.execute("one", script, tell=told.append)
+        assert (given.exit_code, given.stdout, given.stderr) == (4, "out\n", "err\n")
+        assert told == ["out"]
+
     def test_execute_needs_running_unit(self, bench: Bench) -> None:
         with pytest.raises(UnitNotRunningError) as caught:
             bench.engine.execute("nobody", ("true",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
@@ -94,11 +94,12 @@ class Engine(Protocol):
         *,
         timeout_seconds: float = 60,
         environment: Mapping[str, str] = NOTHING,
+        tell: Callable[[str], None] | None = None,
     ) -> Executed:
         """Run a command inside a running unit. Raises `UnitNotRunningError`.
 
         `environment` is added to the unit's own, for this command alone; values in it are in no
-        argument, no log and no record.
+        argument, no log and no record. `tell` gets each line of standard output as it comes.
         """
         ...
 

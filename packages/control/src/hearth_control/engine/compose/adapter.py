@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,6 +137,7 @@ class ComposeEngine:
         *,
         timeout_seconds: float = 60,
         environment: Mapping[str, str] = NOTHING,
+        tell: Callable[[str], None] | None = None,
     ) -> Executed:
         """Run a command inside a unit's first running container.
 
@@ -144,7 +145,7 @@ class ComposeEngine:
             UnitNotRunningError: no container of the unit runs.
             EngineUnavailableError: the command was silent for longer than the time-out.
         """
-        from hearth_control.engine.compose.stream import demux
+        from hearth_control.engine.compose.stream import Lines, demux
 
         container = next(iter(self._running((unit,))), None)
         if container is None:
@@ -152,10 +153,13 @@ class ComposeEngine:
             raise UnitNotRunningError(message, hint="hearth up")
         exec_id = self.api.create_exec(container, argv, environment=environment)
         said = {"stdout": b"", "stderr": b""}
+        told = Lines(tell)
         try:
             with self.api.start_exec(exec_id, timeout_seconds=timeout_seconds) as stream:
                 for name, payload in demux(stream.pieces()):
                     said[name] += payload
+                    if name == "stdout":
+                        told.take(payload)
         except EngineUnavailableError as error:
             if not isinstance(error.__cause__, TimeoutError):
                 raise

@@ -7,7 +7,7 @@ header (stream, three zeros, length as big-endian 32-bit) and a payload; a TTY's
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
@@ -38,6 +38,22 @@ def lines(frames: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
         left[stream] = rest
         yield from ((stream, _text(line)) for line in whole)
     yield from ((stream, _text(rest)) for stream, rest in sorted(left.items()) if rest)
+
+
+class Lines:
+    """Gives each whole line of what comes in pieces; what ends without a line end is not given."""
+
+    def __init__(self, tell: Callable[[str], None] | None) -> None:
+        self._tell = tell
+        self._left = b""
+
+    def take(self, payload: bytes) -> None:
+        """Take a piece."""
+        if self._tell is None:
+            return
+        *whole, self._left = (self._left + payload).split(b"\n")
+        for line in whole:
+            self._tell(_text(line))
 
 
 def json_lines(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -124,6 +124,7 @@ class EmbeddedEngine:
         *,
         timeout_seconds: float = 60,
         environment: Mapping[str, str] = NOTHING,
+        tell: Callable[[str], None] | None = None,
     ) -> Executed:
         """Run a command with a unit's environment, folder and user.
 
@@ -135,7 +136,10 @@ class EmbeddedEngine:
             message = f"{self.home}: unit `{unit}` does not run"
             raise UnitNotRunningError(message, hint="hearth up")
         values = {**answer["values"], **environment}
-        return _run({**answer, "values": values}, tuple(argv), timeout_seconds)
+        given = {**answer, "values": values}
+        if tell is not None:
+            return _run_telling(given, tuple(argv), timeout_seconds, tell)
+        return _run(given, tuple(argv), timeout_seconds)
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:
         """Measure each unit with all that it started, over a tenth of a second."""
@@ -226,6 +230,50 @@ def _run(given: Mapping[str, Any], argv: tuple[str, ...], timeout_seconds: float
         text = f"{argv[0]}: {(error.strerror or str(error)).lower()}\n"
         return Executed(exit_code=127, stdout="", stderr=text)
     return Executed(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def _run_telling(
+    given: Mapping[str, Any],
+    argv: tuple[str, ...],
+    timeout_seconds: float,
+    tell: Callable[[str], None],
+) -> Executed:
+    """Run a command as a unit would, giving each line of its output as it comes."""
+    import subprocess
+    from tempfile import TemporaryFile
+    from threading import Timer
+
+    uid, gid = given["user"] or (None, None)
+    kept: list[str] = []
+    with TemporaryFile("w+", errors="replace") as errors:
+        try:
+            process = subprocess.Popen(
+                argv,
+                env=given["values"],
+                cwd=given["folder"],
+                user=uid,
+                group=gid,
+                extra_groups=None if uid is None else [],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            text = f"{argv[0]}: {(error.strerror or str(error)).lower()}\n"
+            return Executed(exit_code=127, stdout="", stderr=text)
+        limit = Timer(timeout_seconds, process.kill)
+        limit.start()
+        try:
+            with process:
+                for line in process.stdout or ():
+                    kept.append(line)
+                    tell(line.removesuffix("\n"))
+        finally:
+            limit.cancel()
+        errors.seek(0)
+        return Executed(exit_code=process.returncode, stdout="".join(kept), stderr=errors.read())
 
 
 def _ask_each(

@@ -131,6 +131,7 @@ class MemoryEngine:
         *,
         timeout_seconds: float = 60,
         environment: Mapping[str, str] = NOTHING,
+        tell: Callable[[str], None] | None = None,
     ) -> Executed:
         """Give the answer that this engine was made with."""
         del timeout_seconds
@@ -138,7 +139,11 @@ class MemoryEngine:
         if not self._runs(unit):
             message = f"{self.project}: unit `{unit}` does not run"
             raise UnitNotRunningError(message, hint="hearth up")
-        return self.answer(unit, argv)
+        answer = self.answer(unit, argv)
+        if tell is not None:
+            for line in answer.stdout.splitlines():
+                tell(line)
+        return answer
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:
         """Give what each running unit's behaviour says that it uses."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,10 +123,11 @@ class AuditedEngine:
         *,
         timeout_seconds: float = 60,
         environment: Mapping[str, str] = NOTHING,
+        tell: Callable[[str], None] | None = None,
     ) -> Executed:
         """Run a command inside a unit."""
         return self._engine.execute(
-            unit, argv, timeout_seconds=timeout_seconds, environment=environment
+            unit, argv, timeout_seconds=timeout_seconds, environment=environment, tell=tell
         )
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:

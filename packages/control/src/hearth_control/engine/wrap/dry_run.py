@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hearth_kit.secret import Secret
 
@@ -61,9 +61,10 @@ class DryRunEngine:
         *,
         timeout_seconds: float = 60,
         environment: Mapping[str, str] = NOTHING,
+        tell: Callable[[str], None] | None = None,
     ) -> Executed:
         """Say that the command would be run."""
-        del timeout_seconds, environment
+        del timeout_seconds, environment, tell
         return Executed(exit_code=0, stdout=f"{unit}: would run {' '.join(argv)}\n", stderr="")
 
     def stats(self, units: Sequence[str]) -> tuple[Usage, ...]:
