@@ -83,7 +83,7 @@ COMMANDS: Final[Mapping[str, tuple[str, Verb]]] = MappingProxyType(
     {
         "serve": ("serve the API, MCP and the pages", _serve),
         "worker": ("take documents in, one after the other", _worker),
-        "migrate": ("bring the database's schema up to date", _migrate),
+        "migrate": ("bring the database's schema up to date, and make the bucket", _migrate),
         "sign-in-link": ("make a link that signs somebody in once", _sign_in_link),
         "role": ("make somebody an administrator, or no longer", _role),
         "settings": ("list every setting", _settings),

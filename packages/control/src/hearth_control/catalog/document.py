@@ -93,11 +93,12 @@ class NeedBlock(Block):
         description="Name of a bucket of its own.",
     )
     share: Text | None = Field(
-        default=None, description="The service whose database, roles and passwords it uses."
+        default=None, description="The service whose database, roles, bucket and passwords it uses."
     )
     when: Text | None = Field(
         default=None,
-        description="Variable of the service; while it is empty, the role is wanted, not needed.",
+        description="Variable of the service, `NAME`; while it is empty, the role is wanted, not"
+        " needed. Or `NAME=value`; while it is another, the role is not used.",
     )
 
 

@@ -100,8 +100,11 @@ class Need:
     `roles`: the first owns the database, the others log in, own nothing and are no superusers.
     `extensions`: created by the superuser in that database (`vector`).
     `bucket`: its bucket in an object store.
-    `share`: the service whose database, roles and passwords this one uses instead of its own.
-    `when`: a variable of the service; while it is empty, the role is wanted and not needed.
+    `share`: the service whose database, roles, bucket and passwords this one uses instead of its
+    own.
+    `when`: a variable of the service, `NAME`; while it is empty, the role is wanted and not needed.
+    Or `NAME=value`; while it has another value, the role is not used at all.
+    `idle`: planning found that it is not used at all.
     """
 
     database: str | None = None
@@ -110,6 +113,7 @@ class Need:
     bucket: str | None = None
     share: str | None = None
     when: str | None = None
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,7 @@ def _facts(service: Service) -> Iterator[tuple[str, str]]:
     yield "name", f"`{service.name}`"
     yield "licence", service.licence
     yield "offers", code(service.offers)
-    yield "needs", code(service.needs)
+    yield "needs", ", ".join(_need(role, need.when) for role, need in service.needs.items())
     yield "wants", code(service.wants)
     yield "sources", code(_sources(service))
     yield "port", ", ".join(_ports(service))
@@ -102,6 +102,12 @@ def _ports(service: Service) -> Iterator[str]:
         name = f" {port.name}" if port.name else ""
         protocol = "" if port.protocol == "tcp" else f" {port.protocol}"
         yield f"+{port.offset}{name}{protocol}"
+
+
+def _need(role: str, when: str | None) -> str:
+    if when is None:
+        return f"`{role}`"
+    return f"`{role}` (with `{when}`)" if "=" in when else f"`{role}` (while `{when}` is set)"
 
 
 def _containers(service: Service) -> Iterator[tuple[str, ...]]:

@@ -168,9 +168,16 @@ def _conditions(service: Service) -> Iterator[Finding]:
             where = f"x-hearth.{kind}.{role}.when"
             if need.when is not None and kind == "wants":
                 yield _at(service, where, "says when a role is needed; move it under needs")
-            elif need.when is not None and need.when not in service.variables:
-                what = f"`{need.when}` is no variable of this service; declare it"
-                yield _at(service, where, what)
+            elif need.when is not None:
+                name, _, value = need.when.partition("=")
+                variable = service.variables.get(name)
+                if variable is None:
+                    yield _at(
+                        service, where, f"`{name}` is no variable of this service; declare it"
+                    )
+                elif value and value not in variable.choices:
+                    what = f"`{value}` is no choice of `{name}`; name one that is"
+                    yield _at(service, where, what)
 
 
 def _volumes(service: Service, catalog: Catalog) -> Iterator[Finding]:

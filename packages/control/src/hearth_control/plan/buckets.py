@@ -10,37 +10,49 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from hearth_control.catalog.model import Service
+from hearth_control.catalog.model import Catalog, Service
+from hearth_control.plan.databases import asked
 from hearth_control.plan.model import Bucket, SecretFile
 from hearth_control.plan.names import SECRETS_IN_CONTAINER, secret_key, variable_name
 from hearth_control.plan.place import Placed
 
 
-def bucket_of(consumer: Service, role: str, provider: Placed) -> Bucket | None:
-    """Give the bucket that a service asks a provider for; None where it asks for none."""
-    need = {**consumer.wants, **consumer.needs}.get(role)
+def bucket_of(consumer: Service, role: str, provider: Placed, *, catalog: Catalog) -> Bucket | None:
+    """Give the bucket that a service asks a provider for; None where it asks for none.
+
+    One that shares another's is given that one's, under the same account.
+    """
+    owner, need = consumer, asked(consumer).get(role)
+    if need is not None and need.share is not None and need.share in catalog.services:
+        owner = catalog.services[need.share]
+        need = asked(owner).get(role)
     if need is None or need.bucket is None:
         return None
     own = provider.runs_here and provider.service.offers[role].accounts is not None
     return Bucket(
         provider=provider.name,
-        consumer=consumer.name,
+        consumer=owner.name,
         name=need.bucket,
-        user=consumer.name if own else None,
-        key=secret_key(consumer.name, role) if own else None,
+        user=owner.name if own else None,
+        key=secret_key(owner.name, role) if own else None,
     )
 
 
-def buckets(placed: Iterable[Placed], serving: Mapping[str, Placed]) -> tuple[Bucket, ...]:
+def buckets(
+    placed: Iterable[Placed], catalog: Catalog, serving: Mapping[str, Placed]
+) -> tuple[Bucket, ...]:
     """List the buckets of everything that runs here, by provider and name."""
-    found = (
-        bucket_of(consumer.service, role, provider)
+    made = [
+        bucket
         for consumer in placed
         if consumer.runs_here
-        for role in {**consumer.service.wants, **consumer.service.needs}
-        if (provider := serving.get(role)) is not None and provider.name != consumer.name
-    )
-    made = [bucket for bucket in found if bucket is not None]
+        for role, need in asked(consumer.service).items()
+        if not need.idle
+        and (provider := serving.get(role)) is not None
+        and provider.name != consumer.name
+        and (bucket := bucket_of(consumer.service, role, provider, catalog=catalog)) is not None
+        and bucket.consumer == consumer.name
+    ]
     return tuple(sorted(made, key=lambda bucket: (bucket.provider, bucket.name)))
 
 

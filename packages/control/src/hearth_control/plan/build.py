@@ -91,7 +91,7 @@ class Built:
 
 def site_of(placed: Placed, ground: Ground) -> Site:
     """Collect what one service reaches and may name."""
-    reached = reached_roles(placed, ground.serving, ground.settings)
+    reached = reached_roles(placed, ground.serving, ground.settings, ground.catalog)
     for role in _roles_of_absent(placed, ground) & reached.keys() - placed.service.needs.keys():
         del reached[role]
     held = accesses(placed.service, ground.catalog)

@@ -107,7 +107,7 @@ def _of_service(
 ) -> Iterator[Wanted]:
     for name, rule in placed.service.secrets.items():
         yield Wanted(key=secret_key(placed.name, name), service=placed.name, rule=rule)
-    for bucket in buckets([placed], serving):
+    for bucket in buckets([placed], catalog, serving):
         if bucket.key is not None:
             yield Wanted(key=bucket.key, service=placed.name, rule=LOGIN_RULE)
     for access in accesses(placed.service, catalog):

@@ -77,7 +77,7 @@ def make_plan(
         published=tuple(chain.from_iterable(publish(item, settings, door=door) for item in placed)),
         door=door,
         databases=databases(placed, catalog, serving),
-        buckets=buckets(placed, serving),
+        buckets=buckets(placed, catalog, serving),
         gateway=gateway_of(placed, settings, serving),
     )
     sites = tuple(site_of(item, ground) for item in placed)

@@ -137,15 +137,19 @@ def present(service: Service, settings: Settings) -> Service:
     """Give a service as its variables make it.
 
     A container whose variable is empty has nothing to do and is left out; a role whose variable
-    is empty is wanted instead of needed.
+    is empty is wanted instead of needed, and one whose variable has another value is idle.
     """
     waiting = {item.when for item in service.containers} | {
         need.when for need in service.needs.values()
     }
-    empty = {name for name in waiting if name and not _given(name, service, settings)}
+    empty = {when for when in waiting if when and not _holds(when, service, settings)}
     if not empty:
         return service
-    idle = {role: need for role, need in service.needs.items() if need.when in empty}
+    idle = {
+        role: replace(need, idle="=" in need.when)
+        for role, need in service.needs.items()
+        if need.when is not None and need.when in empty
+    }
     return replace(
         service,
         containers=tuple(item for item in service.containers if item.when not in empty),
@@ -154,9 +158,11 @@ def present(service: Service, settings: Settings) -> Service:
     )
 
 
-def _given(name: str, service: Service, settings: Settings) -> str:
+def _holds(when: str, service: Service, settings: Settings) -> bool:
+    name, _, value = when.partition("=")
     variable = service.variables.get(name)
-    return settings.variables.get(name, variable.default if variable else "")
+    given = settings.variables.get(name, variable.default if variable else "")
+    return given == value if value else bool(given)
 
 
 _SET = "hearth settings set"

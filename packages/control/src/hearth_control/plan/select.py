@@ -69,8 +69,13 @@ def losers(catalog: Catalog, settings: Settings, name: str) -> tuple[Loss, ...]:
         )
         for consumer in consumers
         for role in sorted(roles)
-        if role in consumer.needs or role in consumer.wants
+        if role in consumer.needs or _uses(consumer, role)
     )
+
+
+def _uses(consumer: Service, role: str) -> bool:
+    want = consumer.wants.get(role)
+    return want is not None and not want.idle
 
 
 @dataclass(slots=True, kw_only=True)

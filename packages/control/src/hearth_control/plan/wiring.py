@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from hearth_control.catalog.model import Offer, Service, Source
+from hearth_control.catalog.model import Catalog, Offer, Service, Source
 from hearth_control.plan.buckets import bucket_of
 from hearth_control.plan.databases import Access, asked
 from hearth_control.plan.model import Note, Severity, Wire
@@ -23,16 +23,16 @@ _VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 
 
 def reached_roles(
-    placed: Placed, serving: Mapping[str, Placed], settings: Settings
+    placed: Placed, serving: Mapping[str, Placed], settings: Settings, catalog: Catalog
 ) -> dict[str, Reached]:
     """Find each role that a service asks for, from where it stands; without those not there."""
     found: dict[str, Reached] = {}
     if not placed.runs_here:
         return found
     stand = Stand.CONTAINER if placed.source is Source.CONTAINER else Stand.PROCESS
-    for role in asked(placed.service):
+    for role, need in asked(placed.service).items():
         provider = serving.get(role)
-        if provider is None or provider.name == placed.name:
+        if need.idle or provider is None or provider.name == placed.name:
             continue
         offer = provider.service.offers[role]
         endpoint = reach(
@@ -51,7 +51,7 @@ def reached_roles(
                 required=role in placed.service.needs,
                 user=said_by(provider.service, offer.user, settings),
                 model=said_by(provider.service, offer.model, settings),
-                bucket=bucket_of(placed.service, role, provider),
+                bucket=bucket_of(placed.service, role, provider, catalog=catalog),
             )
     return found
 
@@ -108,7 +108,8 @@ def wiring_notes(
             hint=f"hearth source {use.provider.name} container",
         )
     for _role, use in sorted(reached.items()):
-        if use.bucket is not None and not use.provider.runs_here:
+        owned = use.bucket is not None and use.bucket.consumer == placed.name
+        if use.bucket is not None and owned and not use.provider.runs_here:
             yield Note(
                 code="bucket-elsewhere",
                 severity=Severity.INFO,

@@ -39,7 +39,7 @@ a test service. [Documentation](https://example.org)
 | name | `one` |
 | licence | MIT |
 | offers | `llm` |
-| needs | `postgres` |
+| needs | `postgres`, `s3` (with `ONE_KEEPS=s3`) |
 | wants | `search`, `vectors` |
 | sources | `container`, `localhost`, `external`, `embedded` |
 | port | +7, +8 voice udp |
@@ -73,7 +73,7 @@ def test_page_of_one_service() -> None:
         ),
         route=Route(name="chat", access="own"),
         offers={"llm": Offer(url="http://one:80")},
-        needs={"postgres": Need()},
+        needs={"postgres": Need(), "s3": Need(when="ONE_KEEPS=s3")},
         wants={"search": Need(), "vectors": Need()},
         sources=Sources(localhost_port=80, external=True),
         embedded=Embedded(builtin="postgres"),

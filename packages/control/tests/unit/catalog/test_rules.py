@@ -363,6 +363,22 @@ CASES = {
             ),
         ],
     ),
+    "role-when-of-no-choice": (
+        (
+            sound("store", offers={"store": Offer(url="http://store:1")}),
+            sound(
+                "one",
+                needs={"store": Need(when="ONE_A=large")},
+                variables={"ONE_A": Variable(default="small", choices=("small",))},
+            ),
+        ),
+        [
+            (
+                "one/compose.yaml: x-hearth.needs.store.when: `large` is no choice of `ONE_A`; "
+                "name one that is"
+            ),
+        ],
+    ),
     "role-when-of-nothing": (
         (
             sound("store", offers={"store": Offer(url="http://store:1")}),

@@ -150,3 +150,49 @@ def test_store_elsewhere_needs_its_account() -> None:
         "traces: `store` is not run by Hearth; its account must be allowed to use the bucket"
         " `traces-files`, and to make it if it is not there"
     ) in {note.text for note in made.notes}
+
+
+def sharing(name: str) -> Service:
+    return service(name, needs={"s3": Need(share="traces")}, spec=USES)
+
+
+def test_sharer_has_the_bucket_and_account_of_whom_it_shares_with() -> None:
+    files = catalog(store(), consumer("traces"), sharing("worker"))
+    made = plan(files, said=settings(services={"traces": "container", "worker": "container"}))
+    (bucket,) = made.buckets
+    assert (bucket.consumer, bucket.name, bucket.key) == ("traces", "traces-files", "traces_s3")
+    assert environment(made, "worker") == environment(made, "traces")
+    file = next(one for one in unit(made, "store").secret_files if one.name == "store_accounts")
+    assert len(json.loads(file.text)["identities"]) == 1
+
+
+def test_sharer_of_a_store_elsewhere_is_not_told_twice() -> None:
+    elsewhere = ServiceSettings(source=Source.EXTERNAL, url="https://s3.example.org")
+    on: dict[str, Any] = {"traces": "container", "worker": "container", "store": elsewhere}
+    files = catalog(store(), consumer("traces"), sharing("worker"))
+    made = plan(files, said=settings(services=on))
+    told = [note.service for note in made.notes if note.code == "bucket-elsewhere"]
+    assert told == ["traces"]
+
+
+def choosing(name: str = "traces") -> Service:
+    need = Need(bucket="traces-files", when="KEEP=s3")
+    kept = Variable(default="folder", choices=("folder", "s3"))
+    return service(name, needs={"s3": need}, variables={"KEEP": kept}, spec=USES)
+
+
+def test_choice_brings_the_store_that_it_names() -> None:
+    said = settings(services={"traces": "container"}, variables={"KEEP": "s3"})
+    made = plan(catalog(store(), choosing()), said=said)
+    assert made.unit("store") is not None
+    assert environment(made, "traces")["BUCKET"] == "traces-files"
+
+
+def test_what_is_not_chosen_is_not_used_even_where_it_is_there() -> None:
+    """No key, no way to it over the network and no wait for it."""
+    said = settings(services={"traces": "container", "store": "container"})
+    made = plan(catalog(store(), choosing()), said=said)
+    assert environment(made, "traces") == {"BUCKET": "", "KEY": "", "SECRET": ""}
+    assert made.buckets == ()
+    assert made.wires == ()
+    assert "store" not in unit(made, "traces").needs

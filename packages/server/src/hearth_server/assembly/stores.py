@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
 from hearth_server.adapters.obstore.folder import open_folder
@@ -33,6 +33,9 @@ from hearth_server.capabilities.knowledge.vector_index import (
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import GraphKind, ObjectsKind, Settings, VectorsKind
 
+if TYPE_CHECKING:
+    from hearth_server.adapters.obstore.bucket import BucketAddress
+
 HINT = "hearth-server settings"
 
 
@@ -49,20 +52,39 @@ def make_objects(settings: Settings) -> Objects:
         case ObjectsKind.S3:
             from hearth_server.adapters.obstore.bucket import open_bucket
 
-            url = _given("s3", "HEARTH_OBJECTS_URL", settings.objects_url)
-            bucket = _given("s3", "HEARTH_OBJECTS_BUCKET", settings.objects_bucket)
-            access_key = _given("s3", "HEARTH_OBJECTS_ACCESS_KEY", settings.objects_access_key)
-            if settings.objects_secret_key is None:
-                raise _needs("s3", "HEARTH_OBJECTS_SECRET_KEY")
-            return open_bucket(
-                bucket,
-                url=url,
-                access_key=access_key,
-                secret_key=settings.objects_secret_key,
-                region=settings.objects_region,
-            )
+            return open_bucket(_bucket_of(settings))
         case _:
             assert_never(settings.objects)
+
+
+def prepare_objects(settings: Settings) -> None:
+    """Make what originals are kept in, where it can be made before anybody keeps one; else nothing.
+
+    Raises:
+        SettingsError: a setting that this store needs is missing.
+        ObjectsDownError: the bucket is not there and cannot be made.
+    """
+    if settings.objects is ObjectsKind.S3:
+        from hearth_server.adapters.obstore.bucket import make_bucket
+
+        make_bucket(_bucket_of(settings))
+
+
+def _bucket_of(settings: Settings) -> BucketAddress:
+    from hearth_server.adapters.obstore.bucket import BucketAddress
+
+    url = _given("s3", "HEARTH_OBJECTS_URL", settings.objects_url)
+    bucket = _given("s3", "HEARTH_OBJECTS_BUCKET", settings.objects_bucket)
+    access_key = _given("s3", "HEARTH_OBJECTS_ACCESS_KEY", settings.objects_access_key)
+    if settings.objects_secret_key is None:
+        raise _needs("s3", "HEARTH_OBJECTS_SECRET_KEY")
+    return BucketAddress(
+        name=bucket,
+        url=url,
+        access_key=access_key,
+        secret_key=settings.objects_secret_key,
+        region=settings.objects_region,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,18 @@ from psycopg.conninfo import conninfo_to_dict
 
 from hearth_server.adapters.postgres.migrate import migrate
 from hearth_server.adapters.postgres.tools_token import keep_as_owner
+from hearth_server.assembly.stores import prepare_objects
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.load import load
 from hearth_server.settings.parse import HINT
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Apply every migration that the database has not seen."""
+    """Apply every migration that the database has not seen; make the bucket that is not there."""
     parser = argparse.ArgumentParser(
         prog="hearth-server migrate",
-        description="Bring the database's schema up to date, as the role that owns it. "
+        description="Bring the database's schema up to date, as the role that owns it, and make "
+        "the bucket of HEARTH_OBJECTS_BUCKET unless it is there. "
         "The roles of HEARTH_DATABASE_URL and HEARTH_DATABASE_ADMIN_URL are given what the server "
         "needs and no more.",
     )
@@ -36,6 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     if settings.tools_token is not None:
         keep_as_owner(settings.database_owner_url, settings.tools_token, now=SystemClock().now())
+    prepare_objects(settings)
     return 0
 
 

@@ -171,7 +171,7 @@ class Settings:
         default=ObjectsKind.FOLDER, metadata=_doc("where originals are kept")
     )
     objects_url: str = field(default="", metadata=_doc("address of a store that speaks S3 (s3)"))
-    objects_bucket: str = field(default="", metadata=_doc("bucket there, made already (s3)"))
+    objects_bucket: str = field(default="", metadata=_doc("bucket there; `migrate` makes it (s3)"))
     objects_access_key: str = field(default="", metadata=_doc("access key of that store (s3)"))
     objects_secret_key: Secret | None = field(
         default=None, metadata=_doc("secret key of that store (s3)")

@@ -16,7 +16,7 @@ import boto3  # type: ignore[import-untyped]  # it has no types
 from hearth_kit.secret import Secret
 from moto.server import ThreadedMotoServer
 
-from hearth_server.adapters.obstore.bucket import open_bucket
+from hearth_server.adapters.obstore.bucket import BucketAddress, open_bucket
 from hearth_server.adapters.obstore.objects import BucketObjects
 
 
@@ -32,11 +32,15 @@ class Bucket:
     def open(self, **values: str) -> BucketObjects:
         """Open it by our adapter, or another at `url` or of the name `bucket`."""
         given = {"url": self.url, "bucket": self.bucket} | values
-        return open_bucket(
-            given["bucket"],
-            url=given["url"],
+        return open_bucket(self.address(given["bucket"], url=given["url"]))
+
+    def address(self, name: str, *, url: str = "", secret_key: str = "") -> BucketAddress:
+        """Say how to reach another bucket of the same account, or this one with a wrong key."""
+        return BucketAddress(
+            name=name,
+            url=url or self.url,
             access_key=self.access_key,
-            secret_key=Secret(self.secret_key),
+            secret_key=Secret(secret_key or self.secret_key),
         )
 
     def client(self) -> Any:  # noqa: ANN401  boto3 makes its classes as it runs

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from hearth_server.adapters.obstore.bucket import make_bucket
 from hearth_server.adapters.obstore.objects import BucketObjects
 from hearth_server.capabilities.knowledge.errors import ObjectsDownError
 from hearth_server.testing.buckets import Bucket, running_bucket
@@ -40,7 +41,7 @@ def seaweedfs() -> Iterator[Bucket]:
     """A bucket that its account made for itself, as the catalog gives one to each consumer."""
     with store_at(None, partial(running_seaweedfs, accounts=json.dumps(ACCOUNTS))) as url:
         made = Bucket(url=url, bucket="hearth", access_key="hearth", secret_key="a-long-secret")
-        made.client().create_bucket(Bucket=made.bucket)
+        assert make_bucket(made.address(made.bucket))
         yield made
 
 
@@ -119,3 +120,33 @@ async def test_silent_store_is_named(store: Bucket) -> None:
         await store.open(url="http://127.0.0.1:1").list_keys("user-1/")
     assert "http://127.0.0.1:1/hearth" in str(caught.value)
     assert store.secret_key not in str(caught.value.__cause__).split()
+
+
+async def test_bucket_is_made_once_and_keeps_what_is_in_it(
+    objects: BucketObjects, store: Bucket
+) -> None:
+    async def one():
+        yield b"x"
+
+    await objects.put("user-1/a", one())
+    assert not make_bucket(store.address(store.bucket))
+    assert await objects.list_keys("user-1/") == ["user-1/a"]
+
+
+@pytest.mark.parametrize("store", [seaweedfs], ids=["seaweedfs"], indirect=True)
+def test_bucket_that_the_store_does_not_make_is_named(store: Bucket) -> None:
+    with pytest.raises(ObjectsDownError) as caught:
+        make_bucket(store.address("another"))
+    assert str(caught.value) == (
+        f"objects: `{store.url}/another` is not there and cannot be made, the store says:"
+        " 403 AccessDenied"
+    )
+
+
+def test_bucket_of_a_store_that_is_down_is_not_made() -> None:
+    nobody = Bucket(
+        url="http://127.0.0.1:1", bucket="b", access_key="a", secret_key="key-of-nobody"
+    )
+    with pytest.raises(ObjectsDownError) as caught:
+        make_bucket(nobody.address("b"))
+    assert "cannot be made, the store says: it does not answer" in str(caught.value)
