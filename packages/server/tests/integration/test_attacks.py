@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -26,11 +26,14 @@ from hearth_server.testing.other_stores import OTHERS, other_stores
 from hearth_server.testing.postgres import Urls
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from lab.absent import store_at
+from lab.stores import running_ferretdb, running_neo4j
 from starlette.routing import Route
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.timeout(120),
+    # A server of Java may have to start first, on a machine that has others to run, too.
+    pytest.mark.timeout(300),
     # Within moto's server and botocore, and Qdrant's own store, which makes no use of an index.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -45,6 +48,10 @@ QUIET = settings(
     phases=(Phase.generate,),
     database=None,
 )
+SERVERS = {
+    "neo4j": ("HEARTH_TEST_NEO4J_URL", running_neo4j),
+    "mongodb": ("HEARTH_TEST_MONGODB_URL", running_ferretdb),
+}
 STREAMS = frozenset({"/api/v1/documents/events"})
 """They do not end; what they tell to whom is tried with the announcements."""
 
@@ -55,12 +62,21 @@ async def world(urls: Urls, tmp_path: Path) -> AsyncIterator[World]:
         yield made
 
 
-@pytest.fixture(params=OTHERS)
+@pytest.fixture(scope="module", params=OTHERS)
+def other(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Every store that can be had beside the database, one after the other, and where it is."""
+    if request.param not in SERVERS:
+        yield request.param, ""
+        return
+    with store_at(*SERVERS[request.param]) as url:
+        yield request.param, url
+
+
+@pytest.fixture
 async def elsewhere(
-    request: pytest.FixtureRequest, urls: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    other: tuple[str, str], urls: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    """Every store that can be had beside the database, one after the other."""
-    with other_stores(request.param, monkeypatch) as stores:
+    with other_stores(*other, monkeypatch) as stores:
         async with running_world(urls, tmp_path, stores) as made:
             yield made
 

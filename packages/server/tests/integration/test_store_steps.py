@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -26,7 +25,6 @@ from qdrant_client import AsyncQdrantClient
 pytestmark = pytest.mark.integration
 
 ADA = Person(id=uuid7(), email="ada@example.org", role=Role.USER)
-NEO4J = os.environ.get("HEARTH_TEST_NEO4J_URL", "")
 
 
 async def test_store_that_is_down_is_told_and_tried_again(database: Database) -> None:
@@ -70,14 +68,3 @@ async def _found(_owner: object) -> None:
 def test_embedded_set_needs_a_prefix_alone(database: Database) -> None:
     steps = store_steps(MemoryObjects(), OpenGraph(graph=PostgresGraph(database)), None)
     assert [each.name for each in steps] == ["objects"]
-
-
-@pytest.mark.skipif(not NEO4J, reason="needs Neo4j: set HEARTH_TEST_NEO4J_URL")
-async def test_graph_user_is_made_once() -> None:
-    graph = Neo4jGraph(NEO4J, user="neo4j", password=None)
-    _, step = store_steps(MemoryObjects(), OpenGraph(graph=graph, put_owner=graph.put_owner), None)
-    person = Person(id=uuid7(), email="ada@example.org", role=Role.USER)
-    assert [await step.provision(person) for _ in range(2)] == [str(person.id)] * 2
-    rows = await graph.look("MATCH (u:User {id: $owner}) RETURN count(u) AS n", person.id, {})
-    assert rows == [{"n": 1}]
-    await graph.close()

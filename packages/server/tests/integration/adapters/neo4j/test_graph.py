@@ -10,10 +10,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from hearth_kit.ids import uuid7
 from hearth_kit.secret import Secret
+from hearth_server.adapters.memory.objects import MemoryObjects
 from hearth_server.adapters.neo4j import queries
 from hearth_server.adapters.neo4j.graph import Neo4jGraph
 from hearth_server.adapters.neo4j.rows import Neo4jRows
+from hearth_server.assembly.steps import store_steps
+from hearth_server.assembly.stores import OpenGraph
 from hearth_server.capabilities.graph.errors import GraphDownError
+from hearth_server.capabilities.identity.model import Person
+from hearth_server.principal import Role
 from hearth_server.testing.graphs import check_distances, check_graph, check_strangers
 from hearth_server.testing.looks import check_rows
 from lab.absent import store_at
@@ -68,6 +73,15 @@ def test_every_thing_hangs_on_its_owner(name: str) -> None:
     owned = set(re.findall(r"\[:OWNS\]->\((\w+)", text))
     owned |= set(re.findall(r"\((\w+)(?::Thing)?\)<-\[:OWNS\]-\(u\)", text))
     assert named <= owned
+
+
+async def test_owner_is_made_once(graph: Neo4jGraph) -> None:
+    """By the step that sets a person up, however often it is repeated."""
+    _, step = store_steps(MemoryObjects(), OpenGraph(graph=graph, put_owner=graph.put_owner), None)
+    person = Person(id=uuid7(), email="ada@example.org", role=Role.USER)
+    assert [await step.provision(person) for _ in range(2)] == [str(person.id)] * 2
+    rows = await graph.look("MATCH (u:User {id: $owner}) RETURN count(u) AS n", person.id, {})
+    assert rows == [{"n": 1}]
 
 
 async def test_silent_server_is_named() -> None:
