@@ -267,6 +267,8 @@ def _secret(block: SecretBlock) -> SecretRule:
         change=block.change,
         volume=block.volume,
         optional=block.optional,
+        role=block.role,
+        about=block.about or "",
         rotate=None
         if block.rotate is None
         else Rotation(

@@ -164,6 +164,13 @@ class SecretBlock(Block):
 class RouteBlock(Block):
     """How the gateway reaches the service; a plain text stands for its name."""
 
+    role: Text | None = Field(
+        default=None,
+        description="Role that an optional one is for; while it is served, it is asked for.",
+    )
+    about: Text | None = Field(
+        default=None, description="What it brings and where it is made, in one line."
+    )
     name: Text = Field(description="Label before the domain.")
     container: Text | None = Field(
         default=None, description="Container that answers; default: main."

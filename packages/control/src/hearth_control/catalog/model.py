@@ -78,6 +78,8 @@ class SecretRule:
 
     `change`: `free` any time · `initial` holds only when the volume is first initialised, later
     it must be changed in the store too · `never` changing it makes data unreadable.
+    `role`: an optional one is asked for while this role is served · `about`: what it brings, and
+    where a person makes it.
     """
 
     kind: SecretKind
@@ -90,6 +92,8 @@ class SecretRule:
     change: Literal["free", "initial", "never"] = "free"
     volume: str | None = None
     optional: bool = False
+    role: str | None = None
+    about: str = ""
     rotate: Rotation | None = None
 
 

@@ -44,6 +44,7 @@ def check(catalog: Catalog) -> tuple[Finding, ...]:
         found.extend(_roles(service, catalog))
         found.extend(check_mentions(service))
         found.extend(_conditions(service))
+        found.extend(_welcome(service))
         found.extend(_variables(service, catalog))
         found.extend(_volumes(service, catalog))
         for container in service.containers:
@@ -160,6 +161,17 @@ def _variables(service: Service, catalog: Catalog) -> Iterator[Finding]:
         if name not in defined:
             what = f"`${{{name}}}` is defined nowhere; declare it under x-hearth.variables"
             yield _at(service, where, what)
+
+
+def _welcome(service: Service) -> Iterator[Finding]:
+    for name, rule in service.secrets.items():
+        where = f"x-hearth.secrets.{name}.role"
+        if rule.role is None:
+            continue
+        if not rule.optional or not rule.about:
+            yield _at(service, where, "is of an optional secret that says under `about` what for")
+        if rule.role not in {**service.wants, **service.needs}:
+            yield _at(service, where, f"`{rule.role}` is not asked for; add it under wants")
 
 
 def _conditions(service: Service) -> Iterator[Finding]:

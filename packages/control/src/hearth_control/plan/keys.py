@@ -71,6 +71,24 @@ def ungiven(wanted: Mapping[str, Wanted], have: Iterable[str]) -> Iterator[Note]
             )
 
 
+def welcome(
+    placed: Iterable[Placed], have: Iterable[str], serving: Mapping[str, Placed]
+) -> Iterator[Note]:
+    """Name optional secrets that are not there, of services that would use a role by them."""
+    there = frozenset(have)
+    for item in placed:
+        for name, rule in item.service.secrets.items():
+            key = secret_key(item.name, name)
+            if item.runs_here and rule.optional and rule.role in serving and key not in there:
+                yield Note(
+                    code="secret-welcome",
+                    severity=Severity.INFO,
+                    text=f"{item.name}: {rule.about}; the secret `{key}` comes from you",
+                    service=item.name,
+                    hint=f"hearth secrets set {key}",
+                )
+
+
 def lost(
     wanted: Mapping[str, Wanted],
     have: Iterable[str],

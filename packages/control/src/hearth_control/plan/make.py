@@ -28,7 +28,7 @@ from hearth_control.plan.databases import databases
 from hearth_control.plan.diff import RUNS, held_ports, replicas
 from hearth_control.plan.fit import fit_disk, fit_memory
 from hearth_control.plan.fit_models import fit_models, fit_vram
-from hearth_control.plan.keys import lost, ungiven, wanted_secrets
+from hearth_control.plan.keys import lost, ungiven, wanted_secrets, welcome
 from hearth_control.plan.model import Note, Plan, PlannedService, Published, Severity, Unit, Wire
 from hearth_control.plan.names import LABEL_FORMAT, LABEL_PROJECT, LABEL_SERVICE, volume_name
 from hearth_control.plan.order import ordered
@@ -171,6 +171,7 @@ def _notes(
     yield from ungiven(ground.wanted, ground.fingerprints)
     yield from lost(ground.wanted, ground.fingerprints, placed, observed=observed, project=project)
     for site in sites:
+    yield from welcome(placed, ground.fingerprints, ground.serving)
         yield from wiring_notes(site.placed, site.reached, site.accesses)
     yield from sign_in_notes(ground.gateway)
     fit = ground.settings.fit

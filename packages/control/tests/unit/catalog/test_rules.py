@@ -363,6 +363,24 @@ CASES = {
             ),
         ],
     ),
+    "secret-for-a-role": (
+        (
+            sound(
+                "one",
+                secrets={"key": SecretRule(kind=SecretKind.GIVEN, role="store")},
+            ),
+        ),
+        [
+            (
+                "one/compose.yaml: x-hearth.secrets.key.role: is of an optional secret that says "
+                "under `about` what for"
+            ),
+            (
+                "one/compose.yaml: x-hearth.secrets.key.role: `store` is not asked for; add it "
+                "under wants"
+            ),
+        ],
+    ),
     "role-when-of-no-choice": (
         (
             sound("store", offers={"store": Offer(url="http://store:1")}),
