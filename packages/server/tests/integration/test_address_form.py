@@ -106,6 +106,23 @@ async def test_page_and_site_become_documents(
     assert "expected one that begins with <code>http://</code>" in refused.text
 
 
+@pytest.mark.parametrize("extent", ["page", "site"])
+async def test_private_address_is_refused_at_once(
+    database: Database, urls: Urls, tmp_path: Path, extent: str
+) -> None:
+    settings = Settings(database_url=urls.app, data_dir=tmp_path)
+    parts = build_parts(settings, database, stopping=asyncio.Event())
+    transport = httpx2.ASGITransport(build_app(parts))
+    base = "http://127.0.0.1:8000"
+    async with httpx2.AsyncClient(transport=transport, base_url=base) as client:
+        sent = {"csrf": await sign_in(client, urls), "url": "http://localhost:1/", "extent": extent}
+        answer = await client.post("/documents/address", data=sent)
+        assert answer.status_code == 400
+        assert "is in a private network; only the open internet is asked" in answer.text
+        assert 'value="http://localhost:1/"' in answer.text
+        assert "Nothing here yet." in (await client.get("/documents")).text
+
+
 async def test_video_is_known_by_its_address_whatever_extent_is_chosen(
     database: Database, urls: Urls, tmp_path: Path
 ) -> None:

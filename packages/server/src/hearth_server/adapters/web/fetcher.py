@@ -36,14 +36,15 @@ class WebFetcher:
 
     def __init__(
         self,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        transport: PublicTransport | None = None,
         *,
         timeout_seconds: float = 30.0,
         whole_seconds: float = 300.0,
     ) -> None:
         self._whole = whole_seconds
+        self._transport = transport or PublicTransport()
         self._client = httpx2.AsyncClient(
-            transport=transport or PublicTransport(),
+            transport=self._transport,
             timeout=timeout_seconds,
             trust_env=False,
             follow_redirects=False,
@@ -71,6 +72,13 @@ class WebFetcher:
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
             raise PageDownError(f"address `{url}`: does not answer") from error
         raise PageRefusedError(f"address `{address}`: leads from one address to the next for ever")
+
+    async def judge(self, address: str) -> str:
+        """Judge an address as asking for it would, its first host that is; give it cleaned."""
+        url = checked_address(address)
+        parts = urlsplit(url)
+        await self._transport.judge(str(parts.hostname), parts.port or 443)
+        return url
 
     async def may_follow(self, address: str) -> bool:
         """Tell whether the site lets programs ask for this page."""

@@ -67,6 +67,10 @@ class PublicTransport(httpx2.AsyncBaseTransport):
                     raise
         raise PageDownError(f"address `{host}`: there is no such host")
 
+    async def judge(self, host: str, port: int) -> None:
+        """Judge what a name means now. Raises as asking it would."""
+        await self._addresses(host, port)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()

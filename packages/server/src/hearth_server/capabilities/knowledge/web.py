@@ -47,6 +47,15 @@ class Fetcher(Protocol):
         """
         ...
 
+    async def judge(self, address: str) -> str:
+        """Give the address as it will be asked for, without asking for it.
+
+        Raises:
+            BadAddressError: it may not be asked.
+            PageDownError: there is no such host.
+        """
+        ...
+
     async def may_follow(self, address: str) -> bool:
         """Tell whether the site lets programs ask for this page. Raises as `open` does."""
         ...

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from hearth_server.capabilities.knowledge.errors import BadLabelError
-from hearth_server.capabilities.knowledge.links import checked_address
 from hearth_server.capabilities.knowledge.model import Document, Status
 from hearth_server.capabilities.knowledge.ports import Documents
 from hearth_server.capabilities.knowledge.rules import clean_tags
@@ -75,7 +74,8 @@ class WebTools:
         if not 1 <= pages <= MAX_PAGES:
             raise BadLabelError(f"pages: is `{pages}`, expected 1 to {MAX_PAGES}")
         cleaned = clean_tags(tags or ())
-        site = Site(url=checked_address(url), depth=depth, pages=pages, tags=cleaned)
+        first = await self._fetcher.judge(url)
+        site = Site(url=first, depth=depth, pages=pages, tags=cleaned)
         document = await self._uploads.receive_site(caller.user_id, site.url, site.to_bytes(), SITE)
         if document.status is Status.READY:
             return await self._documents.requeue(caller.user_id, document.id)

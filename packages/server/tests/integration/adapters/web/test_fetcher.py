@@ -145,12 +145,14 @@ async def test_redirect_is_followed_to_another_public_name(port: int) -> None:
         "2130706434",
     ],
 )
-@pytest.mark.parametrize("way", ["typed", "redirect"])
+@pytest.mark.parametrize("way", ["typed", "redirect", "judged"])
 async def test_private_address_is_never_asked(port: int, host: str, way: str) -> None:
     target = f"{host}:{port}/secret"
-    url = f"http://{target}" if way == "typed" else f"http://rivers.test:{port}/to/{target}"
+    url = f"http://rivers.test:{port}/to/{target}" if way == "redirect" else f"http://{target}"
+    fetcher = make_fetcher()
     with pytest.raises(BadAddressError) as caught:
-        await fetch(url)
+        await (fetcher.judge(url) if way == "judged" else fetch(url, fetcher))
+    await fetcher.close()
     shown = host.strip("[]")
     assert str(caught.value) == (
         f"address `{shown}`: is in a private network; only the open internet is asked"
@@ -184,6 +186,15 @@ async def test_machine_itself_is_refused_as_shipped(port: int) -> None:
     for host in ("127.0.0.1", "localhost", "[::1]", "0.0.0.0", "127.1", "0x7f.1"):
         with pytest.raises(BadAddressError):
             await fetch(f"http://{host}:{port}/", WebFetcher(timeout_seconds=5))
+    assert Web.asked == []
+
+
+async def test_judged_address_is_cleaned_and_not_asked() -> None:
+    fetcher = make_fetcher()
+    assert await fetcher.judge(" HTTP://Rivers.test/danube#top ") == "http://rivers.test/danube"
+    with pytest.raises(PageDownError, match="there is no such host"):
+        await fetcher.judge("http://nowhere.test/")
+    await fetcher.close()
     assert Web.asked == []
 
 
