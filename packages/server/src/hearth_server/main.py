@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from hearth_server.adapters.postgres.pool import Database
-    from hearth_server.edge.http.parts import Check, Parts
+    from hearth_server.edge.http.parts import Parts
     from hearth_server.settings.model import Settings
 
 Verb = Callable[[Sequence[str]], int]
@@ -98,18 +98,19 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_kit.clock import SystemClock
     from hearth_kit.ids import uuid7
 
-    from hearth_server.adapters.postgres.identity import check_schema
     from hearth_server.adapters.postgres.sharing import PostgresSharing
     from hearth_server.assembly.admin import assemble_admin
-    from hearth_server.assembly.answers import assemble_answers
+    from hearth_server.assembly.answers import assemble_answers, make_language_model
+    from hearth_server.assembly.checks import assemble_checks
     from hearth_server.assembly.code import assemble_code
     from hearth_server.assembly.facts import assemble_facts
     from hearth_server.assembly.identity import assemble_identity
     from hearth_server.assembly.knowledge import assemble_knowledge
+    from hearth_server.assembly.leaving import closing
     from hearth_server.assembly.stack import assemble_stack
     from hearth_server.assembly.steps import store_steps
-    from hearth_server.assembly.stores import index_running, make_graph, make_rows
-    from hearth_server.assembly.web import assemble_videos, assemble_web
+    from hearth_server.assembly.stores import make_graph, make_rows
+    from hearth_server.assembly.web import assemble_videos, assemble_web, make_fetcher
     from hearth_server.capabilities.data.tools import DataTools
     from hearth_server.capabilities.graph.tools import GraphTools
     from hearth_server.capabilities.knowledge.model import Filter
@@ -123,8 +124,10 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
     from hearth_server.registry.shelf import found_tools
 
     knowledge = assemble_knowledge(settings, database)
-    web = assemble_web(knowledge)
-    answers = assemble_answers(settings, knowledge.searcher)
+    fetcher = make_fetcher()
+    model = make_language_model(settings)
+    web = assemble_web(knowledge, fetcher)
+    answers = assemble_answers(settings, knowledge.searcher, model)
     graph = make_graph(settings, database)
     people = assemble_identity(
         settings,
@@ -146,7 +149,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         return page.total
 
     data = DataTools(make_rows(settings, database, knowledge.objects, graph))
-    code = assemble_code(settings, database, knowledge.objects)
+    code = assemble_code(settings, database, knowledge.objects, fetcher)
     facts = assemble_facts(settings, database)
     things = GraphTools(graph.graph, clock=SystemClock(), new_id=uuid7)
     sharing = SharingTools(PostgresSharing(database))
@@ -214,26 +217,17 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
         note_linked=people.note_linked,
     )
 
-    async def check_objects() -> None:
-        await knowledge.objects.list_keys("probe/")
-
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
+        # Who sets people up in the stores is stopped before the stores are left.
         async with (
-            people.running(),
+            closing(knowledge.index, knowledge.embedder, model, fetcher),
             graph.running(),
-            index_running(knowledge.index),
             admin.running(),
+            people.running(),
         ):
             yield
 
-    checks: dict[str, Check] = {
-        "objects": check_objects,
-        "postgres": database.ready,
-        "schema": lambda: check_schema(database),
-    }
-    if graph.check is not None:
-        checks["graph"] = graph.check
     return Parts(
         gate=Gate(people.authenticator, people.limiter, base_url=settings.base_url),
         registry=registry,
@@ -245,7 +239,7 @@ def build_parts(settings: Settings, database: Database, *, stopping: Event) -> P
             watch=knowledge.tools.watch,
         ),
         ask=answers.stream,
-        checks=checks,
+        checks=assemble_checks(database, knowledge, graph),
         base_url=settings.base_url,
         upload_limit=settings.upload_limit,
         allowed_hosts=settings.allowed_hosts,

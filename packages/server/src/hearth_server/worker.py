@@ -91,7 +91,9 @@ async def work_until(stop: asyncio.Event, settings: Settings, *, pace: Pace) -> 
     try:
         while not stop.is_set():
             if await _is_prepared(database):
-                await _work_once(stop, assemble_worker(settings, database), database, pace)
+                parts = assemble_worker(settings, database)
+                async with parts.running():
+                    await _work_once(stop, parts, database, pace)
             if not stop.is_set():
                 await _wait(stop, pace.reconnect)
     finally:
@@ -145,8 +147,6 @@ async def _work_once(
             task.cancel()
         gathered = await asyncio.gather(*beside, *workers, return_exceptions=True)
         results = gathered[len(beside) :]
-        if parts.fact_reader is not None:
-            await parts.fact_reader.close()
     for failure in results:
         if isinstance(failure, Exception):
             _LOG.warning("the queue was interrupted: %s", failure)

@@ -80,7 +80,9 @@ def code_of(answer: httpx2.Response) -> tuple[int, str]:
 
 async def down(client: httpx2.AsyncClient) -> set[str]:
     answer = await client.get("/health/ready")
-    return {each["name"] for each in answer.json()["dependencies"] if each["status"] == "down"}
+    named = {each["name"] for each in answer.json()["dependencies"] if each["status"] == "down"}
+    assert answer.status_code == (503 if named else 200)
+    return named
 
 
 async def again(ask: Callable[[], Any], *, seconds: float = 30) -> httpx2.Response:
@@ -114,7 +116,7 @@ async def test_stopped_database_is_named_and_comes_back(deployment: Deployment) 
                 upload(client, b"theirownwords too"),
             )
             assert {code_of(each) for each in asked} == {(503, "postgres-down")}
-            assert await down(client) == {"postgres", "schema"}
+            assert await down(client) == {"postgres", "schema", "vectors"}
             assert (await client.get("/health")).status_code == 200
             page = await client.get("/sign-in", headers={"accept": "text/html"})
             assert page.status_code == 200
@@ -144,7 +146,7 @@ async def test_lost_folder_is_named_and_comes_back(deployment: Deployment, urls:
 
 
 @pytest.mark.parametrize(
-    ("settings", "is_done_without"),
+    ("settings", "named"),
     [
         # The database has the vectors, too, and finds them more slowly.
         (
@@ -153,7 +155,16 @@ async def test_lost_folder_is_named_and_comes_back(deployment: Deployment, urls:
                 "HEARTH_QDRANT_URL": "http://127.0.0.1:{port}",
                 "HEARTH_QDRANT_API_KEY": "hunter2",
             },
-            True,
+            "vectors",
+        ),
+        (
+            {
+                "HEARTH_VECTORS": "mongodb",
+                "HEARTH_MONGODB_URL": "mongodb://127.0.0.1:{port}/",
+                "HEARTH_MONGODB_USER": "hearth",
+                "HEARTH_MONGODB_PASSWORD": "hunter2",
+            },
+            "vectors",
         ),
         (
             {
@@ -161,13 +172,13 @@ async def test_lost_folder_is_named_and_comes_back(deployment: Deployment, urls:
                 "HEARTH_NEO4J_URL": "bolt://127.0.0.1:{port}",
                 "HEARTH_NEO4J_PASSWORD": "hunter2",
             },
-            False,
+            "graph",
         ),
     ],
-    ids=["vectors", "graph"],
+    ids=["qdrant", "mongodb", "neo4j"],
 )
-async def test_lost_store_is_named_or_done_without(
-    deployment: Deployment, urls: Urls, settings: dict[str, str], is_done_without: bool
+async def test_lost_store_is_named_and_the_rest_works(
+    deployment: Deployment, urls: Urls, settings: dict[str, str], named: str
 ) -> None:
     port = free_port()
     deployment.environment |= {key: each.format(port=port) for key, each in settings.items()}
@@ -177,13 +188,27 @@ async def test_lost_store_is_named_or_done_without(
         await call(client, "ingest_text", text="theirownwords")
         await read_all(deployment, urls)
         thing = await call(client, "add_thing", label="person", name="Ada")
-        if is_done_without:
-            assert thing.status_code == 200
-        else:
+        if named == "graph":
             assert code_of(thing) == (503, "graph-down")
+        else:
+            assert thing.status_code == 200
+        assert await down(client) == {named}
         found = await call(client, "search_knowledge_base", query="theirownwords")
         assert [each["text"] for each in found.json()["hits"]] == ["theirownwords"]
         assert (await call(client, "list_documents")).json()["total"] == 1
+
+
+async def test_lost_pgvector_is_named_and_comes_back(deployment: Deployment, urls: Urls) -> None:
+    """As after a database was moved to a server, or an image, that does not have it."""
+    deployment.serve()
+    async with person(deployment, urls) as client:
+        with psycopg.connect(urls.admin.reveal(), autocommit=True) as connection:
+            connection.execute("create schema elsewhere")
+            connection.execute("alter extension vector set schema elsewhere")
+            assert await down(client) == {"vectors"}
+            assert (await call(client, "list_documents")).status_code == 200
+            connection.execute("alter extension vector set schema public")
+        assert await down(client) == set()
 
 
 async def test_lost_language_model_is_named_and_comes_back(

@@ -12,6 +12,7 @@ from hearth_server.adapters.onnx.embedder import OnnxEmbedder
 from hearth_server.adapters.onnx.reranker import OnnxReranker
 from hearth_server.adapters.openai.embedder import OpenAIEmbedder
 from hearth_server.assembly.knowledge import make_embedder, make_reranker
+from hearth_server.assembly.leaving import closing
 from hearth_server.settings.errors import SettingsError
 from hearth_server.settings.model import EmbedderKind, Settings
 
@@ -69,3 +70,25 @@ def test_missing_setting_is_named(values: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         make_embedder(settings(**values))
     assert str(caught.value) == message
+
+
+class Held:
+    """What holds something open."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        self.is_open = True
+        self._breaks = breaks
+
+    async def close(self) -> None:
+        self.is_open = False
+        if self._breaks:
+            msg = "broke"
+            raise OSError(msg)
+
+
+async def test_all_that_is_held_is_left_even_where_one_breaks() -> None:
+    held = [Held(), Held(breaks=True), Held()]
+    with pytest.raises(OSError, match="broke"):
+        async with closing(None, BuiltinEmbedder(), *held):
+            assert all(each.is_open for each in held)
+    assert not any(each.is_open for each in held)

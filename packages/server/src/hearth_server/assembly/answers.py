@@ -48,11 +48,13 @@ class LibraryFinder:
         return FoundPassages(passages=passages, note=found.note)
 
 
-def assemble_answers(settings: Settings, searcher: Searcher) -> AnswerTools:
+def assemble_answers(
+    settings: Settings, searcher: Searcher, model: LanguageModel | None
+) -> AnswerTools:
     """Build the tools that answer; without a language model they give passages."""
     asker = Asker(
         LibraryFinder(searcher),
-        make_language_model(settings),
+        model,
         content_keys,
         context_tokens=settings.llm_context,
     )

@@ -11,7 +11,7 @@ from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.source.reader import ProcessCodeReader
 from hearth_server.capabilities.code.indexing import Indexer, Receiver
 from hearth_server.capabilities.code.model import Repository
-from hearth_server.capabilities.code.ports import Archives
+from hearth_server.capabilities.code.ports import Archives, Downloads
 from hearth_server.capabilities.code.rules import name_of
 from hearth_server.capabilities.code.tools import CodeTools
 from hearth_server.principal import Principal
@@ -34,13 +34,13 @@ class Code:
         )
 
 
-def assemble_code(settings: Settings, database: Database, archives: Archives) -> Code:
+def assemble_code(
+    settings: Settings, database: Database, archives: Archives, fetcher: Downloads
+) -> Code:
     """Build the tools and the way in for archives; nothing is asked yet."""
-    from hearth_server.adapters.web.fetcher import WebFetcher
-
     graph = PostgresCodeGraph(database, Jobs(new_job_app()))
     receiver = Receiver(graph, archives, limit=settings.upload_limit)
-    tools = CodeTools(graph, receiver, WebFetcher(), ProcessCodeReader())
+    tools = CodeTools(graph, receiver, fetcher, ProcessCodeReader())
     return Code(tools=tools, receiver=receiver)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,9 +17,10 @@ from hearth_server.adapters.postgres.jobs import Jobs, new_job_app
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.assembly.code import assemble_indexer
 from hearth_server.assembly.facts import assemble_reader, read_after_ingest
-from hearth_server.assembly.reading import make_reader, readable_kinds
+from hearth_server.assembly.leaving import closing
+from hearth_server.assembly.reading import assemble_reading, readable_kinds
 from hearth_server.assembly.stores import make_index, make_objects, make_passages, make_runs
-from hearth_server.assembly.web import assemble_follower
+from hearth_server.assembly.web import assemble_follower, make_fetcher
 from hearth_server.capabilities.code.indexing import Indexer
 from hearth_server.capabilities.graph.extracting import FactReader
 from hearth_server.capabilities.knowledge.ingest import Ingester
@@ -92,8 +94,14 @@ class WorkerParts:
     catch_up: Callable[[], Awaitable[int]]
     """Queues what the embedder has not seen and gives the number of documents."""
     indexer: Indexer
-    fact_reader: FactReader | None = None
+    fact_reader: FactReader | None
     """None where no language model is on."""
+    held: tuple[object, ...]
+    """What may hold connections."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Leave every service and store at the end; a worker that begins anew makes them anew."""
+        return closing(*self.held)
 
 
 def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
@@ -103,12 +111,15 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
     documents = PostgresDocuments(database, Jobs(new_job_app()))
     uploads = Uploads(documents, objects, limit=settings.upload_limit)
     embedder = make_embedder(settings)
+    reading = assemble_reading(settings)
+    fetcher = make_fetcher()
+    fact_reader = assemble_reader(settings, database)
     ingester = Ingester(
         make_runs(database, index, after_finish=read_after_ingest(settings)),
         objects,
-        make_reader(settings),
+        reading.reader,
         embedder,
-        sites=assemble_follower(uploads, objects),
+        sites=assemble_follower(uploads, objects, fetcher),
     )
     kept = objects if index is None else IndexedObjects(objects, index)
     return WorkerParts(
@@ -117,7 +128,8 @@ def assemble_worker(settings: Settings, database: Database) -> WorkerParts:
         objects=kept,
         catch_up=lambda: queue_all(PostgresBacklog(database), documents, embedder),
         indexer=assemble_indexer(database, objects),
-        fact_reader=assemble_reader(settings, database),
+        fact_reader=fact_reader,
+        held=(index, embedder, fetcher, fact_reader, *reading.services),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hearth_server.capabilities.knowledge.ports import Reader
 from hearth_server.capabilities.knowledge.rules import kinds_read
@@ -14,7 +15,15 @@ def readable_kinds(settings: Settings) -> Mapping[str, str]:
     return kinds_read(documents=bool(settings.documents_url), speech=bool(settings.speech_url))
 
 
-def make_reader(settings: Settings) -> Reader:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reads files, and the services that it asks, to be left at the end."""
+
+    reader: Reader
+    services: tuple[Reader, ...]
+
+
+def assemble_reading(settings: Settings) -> Reading:
     """Build the readers; nothing is asked yet."""
     from hearth_server.adapters.docling.reader import DoclingReader
     from hearth_server.adapters.openai.speech import SpeechReader
@@ -29,4 +38,7 @@ def make_reader(settings: Settings) -> Reader:
         speech = SpeechReader(
             settings.speech_url, model=settings.speech_model, api_key=settings.speech_api_key
         )
-    return RoutedReader(ProcessReader(), documents=documents, speech=speech)
+    return Reading(
+        reader=RoutedReader(ProcessReader(), documents=documents, speech=speech),
+        services=tuple(each for each in (documents, speech) if each is not None),
+    )

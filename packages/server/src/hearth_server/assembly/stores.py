@@ -184,16 +184,6 @@ def make_runs(
     return runs if index is None else IndexedRuns(runs, index)
 
 
-@asynccontextmanager
-async def index_running(index: VectorIndex | None) -> AsyncIterator[None]:
-    """Leave the index at the end."""
-    try:
-        yield
-    finally:
-        if index is not None:
-            await index.close()
-
-
 def make_rows(
     settings: Settings, database: Database, objects: Objects, graph: OpenGraph
 ) -> Mapping[Store, Rows]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hearth_server.adapters.web.fetcher import WebFetcher
     from hearth_server.assembly.knowledge import Knowledge
     from hearth_server.capabilities.knowledge.ports import Objects
     from hearth_server.capabilities.knowledge.sites import SiteFollower
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
     from hearth_server.settings.model import Settings
 
 
-def assemble_web(knowledge: Knowledge) -> WebTools:
-    """Build the tools; nothing is asked yet."""
+def make_fetcher() -> WebFetcher:
+    """Build what asks for pages of the open internet; whoever makes it closes it."""
     from hearth_server.adapters.web.fetcher import WebFetcher
+
+    return WebFetcher()
+
+
+def assemble_web(knowledge: Knowledge, fetcher: WebFetcher) -> WebTools:
+    """Build the tools; nothing is asked yet."""
     from hearth_server.capabilities.knowledge.web_tools import WebTools
 
-    return WebTools(knowledge.documents, knowledge.uploads, WebFetcher())
+    return WebTools(knowledge.documents, knowledge.uploads, fetcher)
 
 
 def assemble_videos(settings: Settings, knowledge: Knowledge) -> VideoTools:
@@ -30,9 +37,8 @@ def assemble_videos(settings: Settings, knowledge: Knowledge) -> VideoTools:
     return VideoTools(knowledge.uploads, YouTubeVideos(settings.youtube_url))
 
 
-def assemble_follower(uploads: Uploads, objects: Objects) -> SiteFollower:
+def assemble_follower(uploads: Uploads, objects: Objects, fetcher: WebFetcher) -> SiteFollower:
     """Build what a worker follows sites with."""
-    from hearth_server.adapters.web.fetcher import WebFetcher
     from hearth_server.capabilities.knowledge.sites import SiteFollower
 
-    return SiteFollower(WebFetcher(), uploads, objects)
+    return SiteFollower(fetcher, uploads, objects)

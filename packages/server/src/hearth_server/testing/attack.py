@@ -241,10 +241,11 @@ async def _ingest(settings: Settings, database: Database, urls: Urls) -> None:
     with psycopg.connect(urls.admin.reveal()) as connection:
         queued = connection.execute("select owner, id from knowledge.documents").fetchall()
         repositories = connection.execute("select owner, id from graph.repositories").fetchall()
-    for owner, document_id in queued:
-        await worker.ingester.ingest(owner, document_id)
-    for owner, repository_id in repositories:
-        await worker.indexer.index(owner, repository_id)
+    async with worker.running():
+        for owner, document_id in queued:
+            await worker.ingester.ingest(owner, document_id)
+        for owner, repository_id in repositories:
+            await worker.indexer.index(owner, repository_id)
     await _read_facts(database, urls)
 
 

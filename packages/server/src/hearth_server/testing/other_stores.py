@@ -23,6 +23,11 @@ OTHERS: Final = ("qdrant-s3", "neo4j", "mongodb")
 """Stores beside the embedded set; the first needs no server, the others an address of one."""
 
 
+class _Shared(qdrant.QdrantVectors):
+    async def close(self) -> None:
+        """Stay open: the first of the two that leaves would take it from the other."""
+
+
 @contextmanager
 def other_stores(
     kind: str, url: str, monkeypatch: pytest.MonkeyPatch
@@ -38,7 +43,7 @@ def other_stores(
         server = os.environ.get("HEARTH_TEST_QDRANT_URL", "")
         if not server:
             # The client's own store lives in one client: server and worker are given the same.
-            shared = qdrant.QdrantVectors(AsyncQdrantClient(":memory:"))
+            shared = _Shared(AsyncQdrantClient(":memory:"))
             monkeypatch.setattr(qdrant, "open_qdrant", lambda _url, _key: shared)
         with running_bucket() as bucket:
             yield {

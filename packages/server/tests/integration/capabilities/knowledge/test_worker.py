@@ -16,9 +16,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from hearth_kit.errors import UnavailableError
+from hearth_kit.secret import Secret
 from hearth_server.adapters.builtin.embedder import BuiltinEmbedder
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.adapters.postgres.runs import PostgresRuns
+from hearth_server.adapters.qdrant import vectors as qdrant
+from hearth_server.adapters.qdrant.vectors import QdrantVectors
 from hearth_server.adapters.readers.reader import ProcessReader
 from hearth_server.assembly import knowledge as assembly
 from hearth_server.assembly.knowledge import Knowledge, assemble_knowledge
@@ -27,11 +30,12 @@ from hearth_server.capabilities.knowledge.model import Document, EmbedderInfo, S
 from hearth_server.capabilities.knowledge.refresh_tools import Refreshed, RefreshTools
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.heartbeat import is_alive
-from hearth_server.settings.model import Settings
+from hearth_server.settings.model import Settings, VectorsKind
 from hearth_server.testing.files import HTML, MARKDOWN, NON_LATIN, make_docx, make_pdf
 from hearth_server.testing.postgres import Urls, running_postgres
 from hearth_server.testing.principals import make_principal
 from hearth_server.worker import Pace, work_until
+from qdrant_client import AsyncQdrantClient
 
 pytestmark = pytest.mark.integration
 
@@ -446,11 +450,39 @@ async def test_heartbeat_tells_of_life(settings: Settings, urls: Urls) -> None:
     assert not is_alive(urls.app)
 
 
-async def test_killed_postgres_recovers(tmp_path: Path) -> None:
-    """The database dies under a server and a worker: clear errors, then everything goes on."""
+class WatchedIndex(QdrantVectors):
+    """An index of the client's own, in the process, that knows whether it was left."""
+
+    def __init__(self) -> None:
+        super().__init__(AsyncQdrantClient(":memory:"))
+        self.is_open = True
+
+    async def close(self) -> None:
+        await super().close()
+        self.is_open = False
+
+
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+async def test_killed_postgres_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database dies under a server and a worker: clear errors, then everything goes on.
+
+    The worker begins anew with new clients, and leaves those that it had.
+    """
+    indexes: list[WatchedIndex] = []
+
+    def open_index(_url: str, _key: Secret | None) -> WatchedIndex:
+        indexes.append(WatchedIndex())
+        return indexes[-1]
+
+    monkeypatch.setattr(qdrant, "open_qdrant", open_index)
     with running_postgres(settings=("synchronous_commit=on",)) as postgres:
         urls = postgres.create()
-        settings = Settings(database_url=urls.app, data_dir=tmp_path)
+        settings = Settings(
+            database_url=urls.app,
+            data_dir=tmp_path,
+            vectors=VectorsKind.QDRANT,
+            qdrant_url="http://in-process",
+        )
         database = Database(urls.app)
         await database.open()
         knowledge = assemble_knowledge(settings, database)
@@ -475,3 +507,8 @@ async def test_killed_postgres_recovers(tmp_path: Path) -> None:
         await database.close()
     assert (before.status, after.status) == (Status.READY, Status.READY)
     assert {hit.citation.title for hit in found.hits} == {"a.md", "b.md"}
+    of_server, *of_worker = indexes
+    assert of_server.is_open
+    assert len(of_worker) > 1
+    assert not any(each.is_open for each in of_worker)
+    await of_server.close()
