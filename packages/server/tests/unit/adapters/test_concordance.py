@@ -24,7 +24,10 @@ class Table:
 
     @property
     def listing(self) -> bytes:
-        return b"".join(each.bytes + row.to_bytes(8, "big") for each, row in self.rows.items())
+        return b"".join(
+            each.bytes + row.to_bytes(8, "big") + (1).to_bytes(4, "big")
+            for each, row in self.rows.items()
+        )
 
     async def fetch(self, words: Sequence[str], ids: Sequence[UUID] | None) -> dict[str, Postings]:
         self.asked.append((tuple(words), None if ids is None else tuple(each.int for each in ids)))
@@ -76,7 +79,7 @@ async def test_words_are_kept_each_by_itself() -> None:
 async def test_what_was_used_longest_ago_goes_first() -> None:
     table = Table(d1=1)
     (ash,) = await Concordance().get(ADA, ["ash"], table.listing, table.fetch)
-    kept = Concordance(limit=2 * (len(ash.heads) + 4 * len(ash.packed)))
+    kept = Concordance(limit=2 * (len(ash.heads) + 3 * len(ash.packed)))
     for reader in (ADA, BOB, ADA, UUID(int=3)):
         await kept.get(reader, ["ash"], table.listing, table.fetch)
     still, dropped = Table(d1=1), Table(d1=1)

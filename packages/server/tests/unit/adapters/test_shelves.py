@@ -26,7 +26,10 @@ class Table:
 
     @property
     def listing(self) -> bytes:
-        return b"".join(each.bytes + row.to_bytes(8, "big") for each, row in self.rows.items())
+        return b"".join(
+            each.bytes + row.to_bytes(8, "big") + (1).to_bytes(4, "big")
+            for each, row in self.rows.items()
+        )
 
     async def fetch(self, documents: Sequence[UUID]) -> dict[UUID, bytes]:
         self.asked += documents

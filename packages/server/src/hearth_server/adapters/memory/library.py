@@ -33,7 +33,7 @@ from hearth_server.capabilities.knowledge.model import (
     Status,
     StoredPassage,
 )
-from hearth_server.capabilities.knowledge.ports import Indexed, Run
+from hearth_server.capabilities.knowledge.ports import Also, Indexed, Run
 from hearth_server.capabilities.knowledge.ranking import best
 
 
@@ -364,11 +364,19 @@ class MemoryPassageIndex:
         return [Postings.of(key, entries) for key, entries in found.items() if entries]
 
     async def nearest(
-        self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
+        self,
+        vector: Sequence[float],
+        info: EmbedderInfo,
+        only: Filter,
+        *,
+        limit: int,
+        also: Also | None = None,
     ) -> dict[PassageKey, float]:
-        """Give the passages with the highest cosine that pass the filter, best first."""
+        """Give the passages with the highest cosine that pass the filter, and that of others."""
         chosen = [each for each in self._entries if _passes(self._reader, each, only)]
-        return dict(best(_cosines(chosen, vector, info), limit))
+        found = dict(best(_cosines(chosen, vector, info), limit))
+        others = [key for key in await also() if key not in found] if also else []
+        return found | await self.similarities(vector, info, others)
 
     async def similarities(
         self, vector: Sequence[float], info: EmbedderInfo, keys: Sequence[PassageKey]

@@ -16,8 +16,8 @@ from hearth_server.adapters.postgres.listing import read_listing
 from hearth_server.capabilities.knowledge.bm25 import Postings
 
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024
-_DECODED: Final = 4
-"""Bytes in memory for each byte of postings, once they were taken apart."""
+_DECODED: Final = 3
+"""Bytes in memory for each byte of postings, once they were taken apart, or fewer."""
 _MANY_CHANGES: Final = 500
 """Documents whose postings are read anew together with all others."""
 
@@ -48,7 +48,7 @@ class Concordance:
     ) -> list[Postings]:
         """Give the postings of words in the states that are listed, reading only what is missing.
 
-        Shape: `listing` has 24 bytes a document: its id and its edition.
+        Shape: `listing` is as `read_listing` has it.
         """
         held = {word: self._kept.get((reader, word)) for word in words}
         found = {

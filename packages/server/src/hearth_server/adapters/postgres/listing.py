@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-_ENTRY: Final = 24
+from hearth_server.capabilities.knowledge.layout import Layout
+
+DEFAULT_LIMIT: Final = 32 * 1024 * 1024
+_ENTRY: Final = 28
 _ID: Final = 16
+_LAID_OUT: Final = 24
+"""Bytes a document takes in a layout."""
 
 
 def read_listing(listing: bytes) -> dict[UUID, bytes]:
     """Take a listing apart.
 
-    Shape: 24 bytes a document: its id, then the number of its state, that no other state has had.
+    Shape: 28 bytes a document: its id, then the number of its state, which no other state has had,
+    in 8 bytes, and how many passages it has in 4.
     """
     return {
         UUID(bytes=listing[at : at + _ID]): listing[at + _ID : at + _ENTRY]
         for at in range(0, len(listing), _ENTRY)
     }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """A listing, and how the passages of its documents are laid out."""
+
+    listing: bytes
+    layout: Layout
+
+    @classmethod
+    def of(cls, listing: bytes) -> Listed:
+        """Lay a listing out whose documents are in order."""
+        import numpy as np
+
+        entry = np.dtype([("id", "S16"), ("edition", ">u8"), ("passages", ">u4")])
+        rows = np.frombuffer(listing, entry)
+        return cls(listing, Layout.of(rows["id"].copy(), rows["passages"]))
+
+    @property
+    def size_bytes(self) -> int:
+        """What it holds in memory, nearly."""
+        return len(self.listing) // _ENTRY * (_ENTRY + _LAID_OUT)
+
+
+class Listings:
+    """The last listing of each reader, laid out once, in at most `limit` bytes."""
+
+    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[UUID, Listed] = OrderedDict()
+
+    def get(self, reader: UUID, listing: bytes) -> Listed:
+        """Give the same value for the same listing, for as long as there is room."""
+        kept = self._kept.get(reader)
+        if kept is None or kept.listing != listing:
+            kept = self._kept[reader] = Listed.of(listing)
+        self._kept.move_to_end(reader)
+        while sum(each.size_bytes for each in self._kept.values()) > self._limit:
+            self._kept.popitem(last=False)
+        return kept

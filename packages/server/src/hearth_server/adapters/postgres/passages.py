@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import math
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from hearth_server.adapters.postgres.arrays import Chosen
 from hearth_server.adapters.postgres.concordance import Concordance
+from hearth_server.adapters.postgres.listing import Listings
 from hearth_server.adapters.postgres.pool import Connection, Database
 from hearth_server.adapters.postgres.queries import load_queries
 from hearth_server.adapters.postgres.readable import filter_values
@@ -23,7 +26,13 @@ from hearth_server.capabilities.knowledge.model import (
     PassageKey,
     StoredPassage,
 )
+from hearth_server.capabilities.knowledge.ports import Also
 from hearth_server.capabilities.knowledge.ranking import best
+from hearth_server.capabilities.knowledge.selecting import highest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FEW: Final = 4_000
 """Passages whose vectors are compared one by one in a few milliseconds, in the database."""
@@ -36,8 +45,11 @@ _CANDIDATES_A_HIT: Final = 6
 class Kept:
     """What is kept in memory of owners who have more than a few passages."""
 
+    listings: Listings
     shelves: Shelves
     concordance: Concordance
+    spaces: dict[EmbedderInfo, int]
+    """Never changed once there."""
 
 
 class PostgresPassages:
@@ -46,7 +58,7 @@ class PostgresPassages:
     def __init__(self, database: Database, *, few: int = FEW) -> None:
         self._database = database
         self._few = few
-        self._kept = Kept(Shelves(), Concordance())
+        self._kept = Kept(Listings(), Shelves(), Concordance(), {})
 
     @asynccontextmanager
     async def view(self, owner: UUID) -> AsyncIterator[PostgresPassageIndex]:
@@ -66,14 +78,19 @@ class PostgresPassageIndex:
         self._listed: tuple[int, bytes] | None = None
         self._queries = load_queries("passages.sql")
         self._spaces = load_queries("documents.sql")["find_space"]
-        self._found: dict[EmbedderInfo, int | None] = {}
         self._passing: dict[Filter, frozenset[UUID]] = {}
 
     async def statistics(self) -> Statistics:
         """Give the size of the owner's whole collection."""
         ((passages, words, languages, listing),) = await self._rows("statistics", {}, binary=True)
+        layout = None
+        if passages > self._few:
+            listed = self._kept.listings.get(self._owner, listing)
+            listing, layout = listed.listing, listed.layout
         self._listed = passages, listing
-        return Statistics(passages=passages, words=words, languages=tuple(sorted(languages)))
+        return Statistics(
+            passages=passages, words=words, languages=tuple(sorted(languages)), layout=layout
+        )
 
     async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
         """Give every posting of these word keys."""
@@ -97,28 +114,49 @@ class PostgresPassageIndex:
         return [each.passing(passing) for each in found]
 
     async def nearest(
-        self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
+        self,
+        vector: Sequence[float],
+        info: EmbedderInfo,
+        only: Filter,
+        *,
+        limit: int,
+        also: Also | None = None,
     ) -> dict[PassageKey, float]:
-        """Give the passages with the highest cosine that pass the filter, best first."""
+        """Give the passages with the highest cosine that pass the filter, and that of others."""
         space = await self._space(info)
         if space is None:
             return {}
         size, _ = await self._listing()
         if size > self._few:
-            return await self._nearest_of_many(vector, info, only, limit=limit)
+            return await self._nearest_of_many(vector, info, only, limit=limit, also=also)
         values = {"vector": _text(vector), "space": space, "limit": limit, **filter_values(only)}
-        return _scores(await self._rows("nearest", values))
+        found = _scores(await self._rows("nearest", values, binary=True))
+        others = [key for key in await also() if key not in found] if also else []
+        return found | await self.similarities(vector, info, others)
 
     async def _nearest_of_many(
-        self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
+        self,
+        vector: Sequence[float],
+        info: EmbedderInfo,
+        only: Filter,
+        *,
+        limit: int,
+        also: Also | None,
     ) -> dict[PassageKey, float]:
         """Take several times as many by their codes, then the best of those by their vectors."""
+        import numpy as np
+
         shelf = await self._shelf(info)
         passing = None if only.is_empty else await self._filter(only)
         count = max(_FEWEST_CANDIDATES, limit * _CANDIDATES_A_HIT)
-        keys = await asyncio.to_thread(shelf.closest, vector, count, only=passing)
-        scores = await self.similarities(vector, info, keys)
-        return dict(best(scores, limit))
+        places = await asyncio.to_thread(shelf.closest, vector, count, only=passing)
+        others = list(await also()) if also else []
+        chosen = Chosen(*shelf.layout.columns(places))
+        cosines = await self._cosines(vector, info, chosen.and_also(Chosen.of(others)))
+        near = highest(np.nan_to_num(cosines[: len(places)], nan=-np.inf), limit)
+        found = zip(shelf.layout.keys(places[near]), cosines[near].tolist(), strict=True)
+        beside = zip(others, cosines[len(places) :].tolist(), strict=True)
+        return dict(best(_known(found), limit)) | _known(beside)
 
     async def _shelf(self, info: EmbedderInfo) -> Shelf:
         space = await self._space(info)
@@ -134,11 +172,23 @@ class PostgresPassageIndex:
         self, vector: Sequence[float], info: EmbedderInfo, keys: Sequence[PassageKey]
     ) -> dict[PassageKey, float]:
         """Give the cosine of these passages."""
-        space = await self._space(info) if keys else None
-        if space is None:
-            return {}
-        values = {"vector": _text(vector), "space": space, **_chosen(keys)}
-        return _scores(await self._rows("similarities", values))
+        cosines = await self._cosines(vector, info, Chosen.of(keys))
+        return _known(zip(keys, cosines.tolist(), strict=True))
+
+    async def _cosines(
+        self, vector: Sequence[float], info: EmbedderInfo, chosen: Chosen
+    ) -> NDArray[np.float64]:
+        """Give the cosine of each, or no number where it has none."""
+        import numpy as np
+
+        cosines = np.full(len(chosen.ordinals), np.nan)
+        space = await self._space(info) if len(cosines) else None
+        if space is not None:
+            values = {"vector": _text(vector), "space": space, **chosen.values()}
+            for (packed,) in await self._rows("similarities", values, binary=True):
+                rows = np.frombuffer(packed, [("place", ">i4"), ("cosine", ">f8")])
+                cosines[rows["place"] - 1] = rows["cosine"]
+        return cosines
 
     async def read(
         self, keys: Sequence[PassageKey], *, neighbours: int = 0
@@ -146,7 +196,8 @@ class PostgresPassageIndex:
         """Give passages and as many before and after each."""
         if not keys:
             return {}
-        rows = await self._rows("read_passages", {**_chosen(keys), "neighbours": neighbours})
+        values = {**Chosen.of(keys).values(), "neighbours": neighbours}
+        rows = await self._rows("read_passages", values)
         return {passage.key: passage for passage in map(_stored, rows)}
 
     async def _listing(self) -> tuple[int, bytes]:
@@ -166,11 +217,14 @@ class PostgresPassageIndex:
         return {word: Postings(word, heads, packed) for word, heads, packed in rows}
 
     async def _space(self, info: EmbedderInfo) -> int | None:
-        if info not in self._found:
+        known = self._kept.spaces
+        if info not in known:
             values = {"name": info.name, "dimension": info.dimension}
             row = await (await self._connection.execute(self._spaces, values)).fetchone()
-            self._found[info] = int(row[0]) if row else None
-        return self._found[info]
+            if row is None:
+                return None
+            known[info] = int(row[0])
+        return known[info]
 
     async def _rows(
         self, query: str, values: Mapping[str, Any], *, binary: bool = False
@@ -178,13 +232,6 @@ class PostgresPassageIndex:
         cursor = self._connection.cursor(binary=binary)
         await cursor.execute(self._queries[query], {"owner": self._owner, **values})
         return await cursor.fetchall()
-
-
-def _chosen(keys: Sequence[PassageKey]) -> dict[str, Any]:
-    return {
-        "documents": [key.document_id for key in keys],
-        "ordinals": [key.ordinal for key in keys],
-    }
 
 
 def _text(vector: Sequence[float]) -> str:
@@ -196,6 +243,10 @@ def _scores(rows: Sequence[tuple[Any, ...]]) -> dict[PassageKey, float]:
         PassageKey(document_id=document_id, ordinal=ordinal): score
         for document_id, ordinal, score in rows
     }
+
+
+def _known(scores: Iterable[tuple[PassageKey, float]]) -> dict[PassageKey, float]:
+    return {key: score for key, score in scores if not math.isnan(score)}
 
 
 def _stored(row: tuple[Any, ...]) -> StoredPassage:

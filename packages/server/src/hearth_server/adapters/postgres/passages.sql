@@ -10,11 +10,13 @@ where readable(owner, id)
     and (%(until)s::timestamptz is null or created_at < %(until)s)
 
 -- statistics --
--- Size of all that somebody may read, and which states of documents that is, as one value: 24 bytes
--- a document, its id and its edition.
+-- Size of all that somebody may read, and which states of documents that is, as one value: 28 bytes
+-- a document, its id, its edition and how many passages it has.
 select coalesce(sum(passages), 0)::bigint, coalesce(sum(words), 0)::bigint,
     coalesce(array_agg(distinct language), '{}'),
-    coalesce(string_agg(uuid_send(id) || int8send(edition), ''::bytea order by id), ''::bytea)
+    coalesce(string_agg(
+        uuid_send(id) || int8send(edition) || int4send(passages), ''::bytea order by id
+    ), ''::bytea)
 from knowledge.documents
 where readable(owner, id) and passages > 0
 
@@ -63,12 +65,17 @@ from knowledge.codes
 where readable(owner, document_id) and space = %(space)s and document_id = any (%(ids)s)
 
 -- similarities --
--- The cosine of chosen passages.
-select e.document_id, e.ordinal, -(e.embedding <#> %(vector)s::vector)
-from unnest(%(documents)s::uuid[], %(ordinals)s::int[]) as chosen (document_id, ordinal)
+-- The cosine of chosen passages, as one value: 12 bytes for each that has one, its place among those
+-- that were chosen, from 1 on, and the cosine.
+select string_agg(
+    int4send(place::int) || float8send(-(e.embedding <#> %(vector)s::vector)), ''::bytea
+)
+from unnest(%(documents)s::uuid[], %(ordinals)s::int[])
+    with ordinality as chosen (document_id, ordinal, place)
 join knowledge.embeddings e
     on e.document_id = chosen.document_id and e.space = %(space)s and e.ordinal = chosen.ordinal
 where readable(e.owner, e.document_id)
+having count(*) > 0
 
 -- read_passages --
 -- Chosen passages with their neighbours and what a citation needs.

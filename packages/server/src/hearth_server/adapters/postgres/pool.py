@@ -20,6 +20,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
+from hearth_server.adapters.postgres.arrays import PackedArray, PackedArrayDumper
 from hearth_server.adapters.postgres.errors import HINT, PostgresBusyError, PostgresDownError
 
 Connection = AsyncConnection[TupleRow]
@@ -96,7 +97,7 @@ class Database:
             max_idle=60,
             reconnect_timeout=2,
             kwargs=kwargs,
-            configure=_begin_by_hand,
+            configure=_prepare,
             check=self._check_idle,
             reset=self._note_used,
             open=False,
@@ -226,8 +227,10 @@ class Database:
             await connection.execute("select 1")
 
 
-async def _begin_by_hand(connection: Connection) -> None:
+async def _prepare(connection: Connection) -> None:
+    # A transaction is begun by hand.
     await connection.set_autocommit(True)
+    connection.adapters.register_dumper(PackedArray, PackedArrayDumper)
 
 
 @asynccontextmanager

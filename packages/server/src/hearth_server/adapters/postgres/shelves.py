@@ -41,7 +41,7 @@ class Shelves:
     ) -> Shelf:
         """Give the codes that are listed, reading only those that are not here yet.
 
-        Shape: `listing` has 24 bytes a document: its id and its edition.
+        Shape: `listing` is as `read_listing` has it.
         """
         key = (owner, space)
         async with self._locks.setdefault(key, asyncio.Lock()):

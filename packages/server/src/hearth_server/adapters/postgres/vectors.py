@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from hearth_server.adapters.postgres.arrays import pack_array
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -41,12 +43,8 @@ def pack_vectors(rows: NDArray[np.float32], type_oid: int) -> bytes:
     import numpy as np
 
     count, dimension = rows.shape
-    layout = np.dtype(
-        [("size", ">i4"), ("dimension", ">i2"), ("unused", ">i2"), ("at", ">f4", (dimension,))]
-    )
-    packed = np.zeros(count, dtype=layout)
-    packed["size"] = 4 + 4 * dimension
-    packed["dimension"] = dimension
-    packed["at"] = rows
-    head = np.array([1, 0, type_oid, count, 1], dtype=">i4")
-    return head.tobytes() + packed.tobytes()
+    layout = np.dtype([("dimension", ">i2"), ("unused", ">i2"), ("at", ">f4", (dimension,))])
+    vectors = np.zeros(count, dtype=layout)
+    vectors["dimension"] = dimension
+    vectors["at"] = rows
+    return pack_array(vectors, type_oid)

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from hearth_server.capabilities.knowledge.layout import Layout, id_array
 from hearth_server.capabilities.knowledge.model import PassageKey
+from hearth_server.capabilities.knowledge.selecting import highest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +26,11 @@ K1: Final = 1.2
 B: Final = 0.75
 _POSTING: Final = struct.Struct("<IHH")
 _HEAD: Final = struct.Struct(">16sI?")
+_DENSE: Final = 4
+"""A word in one of so many passages or more has a number kept for every passage: in less time, and
+for at most 16 bytes a posting."""
+_LEAST: Final = 1e-30
+"""Below any score but that of a passage that has no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Postings:
     word: str
     heads: bytes
     packed: bytes
-    _read: dict[float, Columns] = field(default_factory=dict, compare=False, repr=False)
+    _read: list[Weights] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def of(cls, word: str, entries: Iterable[tuple[UUID, bool, bytes]]) -> Postings:
@@ -66,15 +73,15 @@ class Postings:
         import numpy as np
 
         heads = np.frombuffer(self.heads, _head_type()).copy()
-        heads["wanted"] = np.isin(heads["id"], _id_array(documents))
-        return Postings(self.word, heads.tobytes(), self.packed)
+        heads["wanted"] = np.isin(heads["id"], id_array(documents))
+        return Postings(self.word, heads.tobytes(), self.packed, self._read)
 
     def replacing(self, documents: Iterable[UUID], newer: Postings | None) -> Postings:
         """Give the postings without those of some documents, and with newer ones."""
         import numpy as np
 
         heads = np.frombuffer(self.heads, _head_type())
-        stays = ~np.isin(heads["id"], _id_array(documents))
+        stays = ~np.isin(heads["id"], id_array(documents))
         rows = np.frombuffer(self.packed, _posting_type())
         kept = rows[np.repeat(stays, heads["size"] // _POSTING.size)]
         return Postings(
@@ -83,17 +90,34 @@ class Postings:
             kept.tobytes() + (newer.packed if newer else b""),
         )
 
-    def columns(self, average_length: float) -> Columns:
-        """Take the postings apart that pass; done once for as long as the average stays the same.
+    def spans(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Give each document, and one more than its last passage that has the word."""
+        import numpy as np
+
+        heads = np.frombuffer(self.heads, _head_type())
+        sizes = heads["size"].astype(np.int64) // _POSTING.size
+        ordinals = np.frombuffer(self.packed, _posting_type())["ordinal"].astype(np.int64)
+        return heads["id"], np.maximum.reduceat(ordinals, np.cumsum(sizes) - sizes) + 1
+
+    def kept_back(self) -> NDArray[Any]:
+        """Give the documents that the filter does not let through."""
+        import numpy as np
+
+        heads = np.frombuffer(self.heads, _head_type())
+        ids: NDArray[Any] = heads["id"][~heads["wanted"]]
+        return ids
+
+    def weights(self, layout: Layout, average_length: float) -> Weights:
+        """Take the postings apart; done once for as long as layout and average stay the same.
 
         A word that stands in hundreds of thousands of passages takes milliseconds, so postings
         that are kept are kept together with this.
         """
-        found = self._read.get(average_length)
-        if found is None:
-            self._read.clear()
-            found = self._read[average_length] = Columns.of(self, average_length)
-        return found
+        for found in self._read:
+            if found.layout is layout and found.average_length == average_length:
+                return found
+        self._read[:] = [Weights.of(self, layout, average_length)]
+        return self._read[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +127,8 @@ class Statistics:
     passages: int
     words: int
     languages: tuple[str, ...]
+    layout: Layout | None = field(default=None, compare=False, repr=False)
+    """Where each passage stands, if all are many; None leaves it to the postings of a query."""
 
     @property
     def average_length(self) -> float:
@@ -127,13 +153,11 @@ def pack_postings(entries: Iterable[tuple[int, int, int]]) -> bytes:
 class TextScores:
     """BM25 of every passage that has a word of the query and passes the filter.
 
-    Shape: `documents` are ids as bytes, sorted; `scores` has a place for each passage of each, from
-    `starts` of its document on, and is 0 where no word occurs.
+    Shape: `scores` has a number for each place of the layout, and is 0 where no word occurs.
     """
 
-    documents: NDArray[Any] | None = None
-    starts: NDArray[np.int64] | None = None
-    scores: NDArray[np.float64] | None = None
+    layout: Layout | None = None
+    scores: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         import numpy as np
@@ -144,39 +168,19 @@ class TextScores:
         """Give the highest scores, best first; equal ones in the order of their keys."""
         import numpy as np
 
-        if self.scores is None or self.starts is None or self.documents is None:
+        if self.scores is None or self.layout is None or not self.scores.any():
             return {}
-        found = len(self)
-        limit = min(limit, found)
-        if not limit:
-            return {}
-        least = np.partition(self.scores, len(self.scores) - limit)[len(self.scores) - limit]
+        least = max(self.scores[highest(self.scores, limit)].min(), np.float32(_LEAST))
         places = np.flatnonzero(self.scores >= least)
         places = places[np.lexsort((places, -self.scores[places]))[:limit]]
-        owners = np.searchsorted(self.starts, places, side="right") - 1
-        return {
-            PassageKey(document_id=_id(self.documents[owner]), ordinal=place - int(start)): score
-            for owner, start, place, score in zip(
-                owners.tolist(),
-                self.starts[owners].tolist(),
-                places.tolist(),
-                self.scores[places].tolist(),
-                strict=True,
-            )
-        }
+        return dict(zip(self.layout.keys(places), self.scores[places].tolist(), strict=True))
 
     def score(self, passage: PassageKey) -> float:
         """Give one passage's score; 0 where no word of the query occurs in it."""
-        import numpy as np
-
-        if self.scores is None or self.starts is None or self.documents is None:
+        if self.scores is None or self.layout is None:
             return 0.0
-        sought = np.array([passage.document_id.bytes], "S16")
-        owner = int(np.searchsorted(self.documents, sought)[0])
-        if owner == len(self.documents) or self.documents[owner] != sought[0]:
-            return 0.0
-        place = int(self.starts[owner]) + passage.ordinal
-        return float(self.scores[place]) if place < self.starts[owner + 1] else 0.0
+        place = self.layout.find(passage)
+        return 0.0 if place is None else float(self.scores[place])
 
 
 def score_bm25(
@@ -189,61 +193,75 @@ def score_bm25(
     """
     import numpy as np
 
-    by_key = {each.word: each for each in postings}
-    terms: list[tuple[float, Columns]] = []
+    by_key = {each.word: each for each in postings if each.heads}
+    if not by_key:
+        return TextScores()
+    layout = statistics.layout or _layout_of(list(by_key.values()))
+    scores = np.zeros(layout.size, np.float32)
     for keys in words.values():
         found = [by_key[key] for key in keys if key in by_key]
         rarity = inverse_frequency(statistics.passages, sum(each.passages for each in found))
-        columns = (each.columns(statistics.average_length) for each in found)
-        terms += [(rarity, each) for each in columns if len(each.documents)]
-    if not terms:
-        return TextScores()
-    documents, owners = np.unique(
-        np.concatenate([term.documents for _, term in terms]), return_inverse=True
-    )
-    longest = np.zeros(len(documents), np.int64)
-    np.maximum.at(longest, owners, np.concatenate([term.spans for _, term in terms]))
-    starts = np.concatenate([[0], np.cumsum(longest)])
-    scores = np.zeros(int(starts[-1]))
-    at = 0
-    for rarity, term in terms:
-        first = starts[owners[at : at + len(term.documents)]]
-        # A word stands once in a passage's postings, so no place is met twice.
-        scores[np.repeat(first, term.sizes) + term.ordinals] += rarity * term.weights
-        at += len(term.documents)
-    return TextScores(documents, starts, scores)
+        for each in found:
+            each.weights(layout, statistics.average_length).add_to(scores, rarity)
+    kept_back = np.unique(np.concatenate([each.kept_back() for each in by_key.values()]))
+    if len(kept_back):
+        hidden = np.isin(layout.documents, kept_back)
+        scores[np.repeat(hidden, np.diff(layout.starts))] = 0.0
+    return TextScores(layout, scores)
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """A word's postings in the documents that pass: a row a document, then a row a passage."""
+class Weights:
+    """A word's part in the score of each passage, before its rarity; below K1 + 1.
 
-    documents: NDArray[Any]
-    sizes: NDArray[np.int64]
-    spans: NDArray[np.int64]
-    """One more than the document's last passage that has the word."""
-    ordinals: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    """Each passage's part in the score, before the word's rarity; below K1 + 1."""
+    Shape: a number a passage that has the word, at its place among `places`; a word that stands in
+    many has a number for every place of the layout instead, and `places` is None.
+    """
+
+    layout: Layout
+    average_length: float
+    places: NDArray[np.int32] | None
+    weights: NDArray[np.float32]
 
     @classmethod
-    def of(cls, postings: Postings, average_length: float) -> Columns:
+    def of(cls, postings: Postings, layout: Layout, average_length: float) -> Weights:
         """Read the postings, in a collection whose passages have so many words on average."""
         import numpy as np
 
         heads = np.frombuffer(postings.heads, _head_type())
         rows = np.frombuffer(postings.packed, _posting_type())
-        sizes = heads["size"].astype(np.int64) // _POSTING.size
-        if not heads["wanted"].all():
-            rows = rows[np.repeat(heads["wanted"], sizes)]
-            heads, sizes = heads[heads["wanted"]], sizes[heads["wanted"]]
-        ordinals = rows["ordinal"].astype(np.int64)
-        ends = np.cumsum(sizes) - sizes
-        spans = np.maximum.reduceat(ordinals, ends) + 1 if len(sizes) else sizes
-        frequency = rows["frequency"].astype(np.float64)
-        norm = K1 * (1.0 - B + B / average_length * rows["length"])
-        weights = (K1 + 1.0) * frequency / (frequency + norm)
-        return cls(heads["id"], sizes, spans, ordinals, weights)
+        first = layout.starts[np.searchsorted(layout.documents, heads["id"])]
+        places = np.repeat(first, heads["size"] // _POSTING.size) + rows["ordinal"]
+        frequency = rows["frequency"].astype(np.float32)
+        norm = np.float32(K1 * B / average_length) * rows["length"] + np.float32(K1 * (1.0 - B))
+        weights = (np.float32(K1 + 1.0) * frequency / (frequency + norm)).astype(np.float32)
+        if len(places) * _DENSE < layout.size:
+            return cls(layout, average_length, places.astype(np.int32), weights)
+        dense = np.zeros(layout.size, np.float32)
+        dense[places] = weights
+        return cls(layout, average_length, None, dense)
+
+    def add_to(self, scores: NDArray[np.float32], rarity: float) -> None:
+        """Add the word's part of every passage's score."""
+        import numpy as np
+
+        part = self.weights * np.float32(rarity)
+        if self.places is None:
+            scores += part
+        else:
+            # A word stands once in a passage's postings, so no place is met twice.
+            scores[self.places] += part
+
+
+def _layout_of(postings: Sequence[Postings]) -> Layout:
+    """Lay out what postings speak of: each document up to its last passage that has a word."""
+    import numpy as np
+
+    parts = [each.spans() for each in postings]
+    ids, owners = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
+    longest = np.zeros(len(ids), np.int64)
+    np.maximum.at(longest, owners, np.concatenate([part[1] for part in parts]))
+    return Layout.of(ids, longest)
 
 
 def _head_type() -> np.dtype[Any]:
@@ -256,13 +274,3 @@ def _posting_type() -> np.dtype[Any]:
     import numpy as np
 
     return np.dtype([("ordinal", "<u4"), ("frequency", "<u2"), ("length", "<u2")])
-
-
-def _id_array(documents: Iterable[UUID]) -> NDArray[Any]:
-    import numpy as np
-
-    return np.array([each.bytes for each in documents], "S16")
-
-
-def _id(raw: bytes) -> UUID:
-    return UUID(bytes=raw.ljust(16, b"\0"))  # numpy drops the zeros that an id ends with

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from hearth_server.capabilities.knowledge.model import PassageKey
+from hearth_server.capabilities.knowledge.layout import Layout, id_array
+from hearth_server.capabilities.knowledge.selecting import highest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,11 +44,11 @@ def count_rows(packed: bytes, dimension: int) -> int:
 class Shelf:
     """Codes of many documents, one below the other.
 
-    Shape: `starts` has the first row of each document and, last, the number of all rows.
+    Shape: a row stands at its passage's place.
     """
 
     documents: tuple[UUID, ...]
-    starts: NDArray[np.int64]
+    layout: Layout
     scales: NDArray[np.float32]
     halves: NDArray[np.uint8]
 
@@ -58,15 +59,16 @@ class Shelf:
 
         width = _width(dimension)
         counts = [count_rows(packed, dimension) for _, packed in parts]
-        starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-        scales = np.empty(int(starts[-1]), np.float32)
-        halves = np.empty((int(starts[-1]), width), np.uint8)
-        for (_, packed), first, count in zip(parts, starts.tolist(), counts, strict=False):
+        documents = tuple(document for document, _ in parts)
+        layout = Layout.of(id_array(documents), np.array(counts, np.int64))
+        scales = np.empty(layout.size, np.float32)
+        halves = np.empty((layout.size, width), np.uint8)
+        for (_, packed), first, count in zip(parts, layout.starts.tolist(), counts, strict=False):
             at = count * _SCALE
             scales[first : first + count] = np.frombuffer(packed, "<f4", count)
             rows = np.frombuffer(packed, np.uint8, count * width, at)
             halves[first : first + count] = rows.reshape(count, width)
-        return cls(tuple(document for document, _ in parts), starts, scales, halves)
+        return cls(documents, layout, scales, halves)
 
     @property
     def size_bytes(self) -> int:
@@ -75,28 +77,23 @@ class Shelf:
 
     def part(self, index: int) -> bytes:
         """Give one document as it was packed."""
-        first, last = self.starts[index], self.starts[index + 1]
+        first, last = self.layout.starts[index], self.layout.starts[index + 1]
         return self.scales[first:last].astype("<f4").tobytes() + self.halves[first:last].tobytes()
 
     def closest(
         self, vector: Sequence[float], limit: int, *, only: frozenset[UUID] | None = None
-    ) -> list[PassageKey]:
-        """Give the passages whose codes are closest to a vector of length 1, in no order."""
+    ) -> NDArray[np.int64]:
+        """Give the places whose codes are closest to a vector of length 1, in no order."""
         import numpy as np
 
         if not len(self.scales):
-            return []
+            return np.empty(0, np.int64)
         scores = self._score(np.asarray(vector, np.float32))
         if only is not None:
-            wanted = np.array([document in only for document in self.documents])
-            scores[~np.repeat(wanted, np.diff(self.starts))] = -np.inf
-        limit = min(limit, int(np.isfinite(scores).sum()))
-        chosen = np.argpartition(-scores, limit - 1)[:limit] if limit else np.empty(0, np.int64)
-        places = np.searchsorted(self.starts, chosen, side="right") - 1
-        return [
-            PassageKey(document_id=self.documents[place], ordinal=row - int(self.starts[place]))
-            for place, row in zip(places.tolist(), chosen.tolist(), strict=True)
-        ]
+            wanted = np.isin(self.layout.documents, id_array(only))
+            scores[~np.repeat(wanted, np.diff(self.layout.starts))] = -np.inf
+        places = highest(scores, limit)
+        return places[np.isfinite(scores[places])]
 
     def _score(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         import numkong

@@ -126,4 +126,5 @@ def _score(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> float | N
 def _rank(key: PassageKey, leg: Mapping[PassageKey, float] | None) -> int | None:
     if leg is None or leg.get(key, 0.0) == 0.0:
         return None
-    return 1 + sum(1 for score in leg.values() if score > leg[key])
+    mine = leg[key]
+    return 1 + sum(1 for score in leg.values() if score > mine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,6 +182,10 @@ class Runs(Protocol):
         ...
 
 
+Also = Callable[[], Awaitable[Iterable[PassageKey]]]
+"""Gives passages that another part of a search brought forward, when that is done."""
+
+
 class PassageIndex(Protocol):
     """The passages that somebody may read, as a search sees them, in one consistent view."""
 
@@ -194,9 +198,19 @@ class PassageIndex(Protocol):
         ...
 
     async def nearest(
-        self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
+        self,
+        vector: Sequence[float],
+        info: EmbedderInfo,
+        only: Filter,
+        *,
+        limit: int,
+        also: Also | None = None,
     ) -> dict[PassageKey, float]:
-        """Give the passages with the highest cosine that pass the filter, best first."""
+        """Give the passages with the highest cosine that pass the filter, best first.
+
+        After them come those that `also` gives, asked at most once and as late as can be; those
+        without a vector of this kind are left out.
+        """
         ...
 
     async def similarities(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from hearth_server.capabilities.knowledge.bm25 import Statistics, TextScores, score_bm25
@@ -50,6 +51,8 @@ _QUICK: Final = 64 * 1024
 
 RERANKED: Final = 20
 """How many of the first are reranked; each costs as much as embedding a passage, or more."""
+
+Result = TypeVar("Result")
 
 _FUSIONS: Final = {"weighted": fuse_weighted, "rrf": fuse_ranks}
 
@@ -108,6 +111,14 @@ class _Asked:
     meant: _Meant | None
     words: Mapping[str, tuple[str, ...]]
     statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class _ByWords:
+    """What words say: of every passage, and the first ones, best first."""
+
+    all: TextScores
+    first: dict[PassageKey, float]
 
 
 class Searcher:
@@ -186,32 +197,52 @@ class Searcher:
     async def _run(self, asked: _Asked) -> Legs:
         index, question, meant = asked.index, asked.question, asked.meant
         pool = max(_MIN_POOL, question.count * _POOL_FACTOR)
-        cosines: dict[PassageKey, float] | None = None
-        if meant is not None:
-            cosines = await index.nearest(meant.vector, meant.info, question.only, limit=pool)
+        if meant is None:
+            by_words = await self._score_text(asked, pool)
+            return Legs(weight=0.0, vector=None, text=by_words.first)
         if question.search_type == "vector":
+            cosines = await index.nearest(meant.vector, meant.info, question.only, limit=pool)
             return Legs(weight=1.0, vector=cosines, text=None)
-        bm25 = await self._score_text(asked)
-        texts = bm25.top(pool)
-        if meant is None or cosines is None:
-            return Legs(weight=0.0, vector=None, text=texts)
         # Each candidate gets its true score in the leg that did not bring it forward: a passage
         # just outside the other leg's first ones must not count as if it had nothing there.
-        missing = [key for key in texts if key not in cosines]
-        cosines |= await index.similarities(meant.vector, meant.info, missing)
-        texts |= {key: bm25.score(key) for key in cosines if key not in texts}
+        async with _beside(self._score_text(asked, pool)) as scoring:
+
+            async def found_by_words() -> Iterable[PassageKey]:
+                return (await scoring).first
+
+            cosines = await index.nearest(
+                meant.vector, meant.info, question.only, limit=pool, also=found_by_words
+            )
+            by_words = await scoring
+        texts = dict(by_words.first)
+        texts |= {key: by_words.all.score(key) for key in cosines if key not in texts}
         wished = question.vector_weight
         weight = meant.info.weight if wished is None else wished
         return Legs(weight=weight, vector=cosines, text=texts)
 
-    async def _score_text(self, asked: _Asked) -> TextScores:
+    async def _score_text(self, asked: _Asked, pool: int) -> _ByWords:
         if not asked.words:
-            return TextScores()
+            return _ByWords(TextScores(), {})
         keys = sorted({key for keys_of_word in asked.words.values() for key in keys_of_word})
         postings = await asked.index.postings(keys, asked.question.only)
-        if sum(len(entry.packed) for entry in postings) <= _QUICK:
-            return score_bm25(asked.words, postings, asked.statistics)
-        return await asyncio.to_thread(score_bm25, asked.words, postings, asked.statistics)
+
+        def score() -> _ByWords:
+            scores = score_bm25(asked.words, postings, asked.statistics)
+            return _ByWords(scores, scores.top(pool))
+
+        is_quick = sum(len(entry.packed) for entry in postings) <= _QUICK
+        return score() if is_quick else await asyncio.to_thread(score)
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, Result]) -> AsyncIterator[asyncio.Task[Result]]:
+    """Do something at the same time as what stands in the block, and not longer."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:

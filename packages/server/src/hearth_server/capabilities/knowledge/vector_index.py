@@ -27,6 +27,7 @@ from hearth_server.capabilities.knowledge.model import (
     StoredPassage,
 )
 from hearth_server.capabilities.knowledge.ports import (
+    Also,
     Indexed,
     Objects,
     PassageIndex,
@@ -142,7 +143,13 @@ class _View:
         return await self._view.postings(keys, only)
 
     async def nearest(
-        self, vector: Sequence[float], info: EmbedderInfo, only: Filter, *, limit: int
+        self,
+        vector: Sequence[float],
+        info: EmbedderInfo,
+        only: Filter,
+        *,
+        limit: int,
+        also: Also | None = None,
     ) -> dict[PassageKey, float]:
         """Ask the index; the store, which knows the same more slowly, while that is down."""
         within = await self._within(only)
@@ -152,11 +159,13 @@ class _View:
             found = await self._index.nearest(vector, info, within, limit=limit)
         except VectorsDownError as error:
             _LOG.warning("searching without the index: %s", error)
-            return await self._view.nearest(vector, info, only, limit=limit)
+            return await self._view.nearest(vector, info, only, limit=limit, also=also)
         # The store has the last word: what it does not know any more, or does not let this person
         # read, has no cosine there. It also says it exactly, where an index may have rounded.
-        exact = await self._view.similarities(vector, info, list(found))
-        return dict(best(exact, limit))
+        others = list(await also()) if also else []
+        exact = await self._view.similarities(vector, info, [*found, *others])
+        near = best({key: exact[key] for key in found if key in exact}, limit)
+        return dict(near) | {key: exact[key] for key in others if key in exact}
 
     async def similarities(
         self, vector: Sequence[float], info: EmbedderInfo, keys: Sequence[PassageKey]

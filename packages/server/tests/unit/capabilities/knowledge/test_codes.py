@@ -25,6 +25,12 @@ def shelf_of(*documents: np.ndarray) -> Shelf:
     return Shelf.build(parts, documents[0].shape[1])
 
 
+def closest(
+    shelf: Shelf, query: list[float], limit: int, only: frozenset[UUID] | None = None
+) -> list[PassageKey]:
+    return shelf.layout.keys(shelf.closest(query, limit, only=only))
+
+
 @given(counts=st.lists(st.integers(0, 5), min_size=1, max_size=4), dimension=st.integers(1, 9))
 def test_shelf_gives_back_what_was_packed(counts: list[int], dimension: int) -> None:
     documents = [vectors(count, dimension, seed) for seed, count in enumerate(counts)]
@@ -39,7 +45,7 @@ def test_a_passage_is_closest_to_itself(dimension: int) -> None:
     one, two = vectors(40, dimension, 1), vectors(60, dimension, 2)
     shelf = shelf_of(one, two)
     for ordinal in (0, 17, 59):
-        found = shelf.closest(two[ordinal].tolist(), 3 if dimension > 3 else 30)
+        found = closest(shelf, two[ordinal].tolist(), 3 if dimension > 3 else 30)
         assert PassageKey(document_id=UUID(int=1), ordinal=ordinal) in found
 
 
@@ -53,23 +59,24 @@ def test_the_ten_closest_are_among_the_candidates() -> None:
     starts = (0, 3_000)
     for query in rows[random.integers(8_000, size=20)]:
         found = {
-            starts[key.document_id.int] + key.ordinal for key in shelf.closest(query.tolist(), 200)
+            starts[key.document_id.int] + key.ordinal for key in closest(shelf, query.tolist(), 200)
         }
         assert set(np.argsort(-(rows @ query))[:10].tolist()) <= found
 
 
 def test_filter_leaves_others_out() -> None:
     shelf = shelf_of(vectors(5, 8, 1), vectors(5, 8, 2), vectors(5, 8, 3))
-    found = shelf.closest([1.0] * 8, 100, only=frozenset({UUID(int=1)}))
+    found = closest(shelf, [1.0] * 8, 100, frozenset({UUID(int=1)}))
     assert {key.document_id.int for key in found} == {1}
     assert len(found) == 5
-    assert shelf.closest([1.0] * 8, 100, only=frozenset()) == []
+    assert closest(shelf, [1.0] * 8, 100, frozenset()) == []
 
 
 def test_a_row_of_zeros_is_no_error() -> None:
     rows = np.zeros((1, 8), np.float32)
-    assert shelf_of(rows).closest([1.0] * 8, 5) == [PassageKey(document_id=UUID(int=0), ordinal=0)]
+    found = closest(shelf_of(rows), [1.0] * 8, 5)
+    assert found == [PassageKey(document_id=UUID(int=0), ordinal=0)]
 
 
 def test_an_empty_shelf_has_nothing() -> None:
-    assert Shelf.build([], 8).closest([1.0] * 8, 5) == []
+    assert closest(Shelf.build([], 8), [1.0] * 8, 5) == []

@@ -20,7 +20,7 @@ from hearth_server.capabilities.knowledge.ranking import (
     fuse_ranks,
     fuse_weighted,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -75,6 +75,7 @@ def statistics_of(collection: Collection) -> Statistics:
     return Statistics(passages=len(passages), words=sum(map(len, passages)), languages=("xx",))
 
 
+@settings(deadline=None)
 @given(COLLECTIONS, st.sets(WORDS, min_size=1))
 def test_scores_equal_formula(collection: Collection, query: set[str]) -> None:
     words = {word: (word,) for word in query}
