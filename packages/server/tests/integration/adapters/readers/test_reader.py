@@ -250,3 +250,20 @@ async def test_deep_nesting_ends(tmp_path: Path) -> None:
 async def test_deep_quote_is_kept(tmp_path: Path) -> None:
     blocks = await read(tmp_path, ("> " * 5_000 + "word").encode(), "text/markdown")
     assert texts(blocks)[0].endswith("word")
+
+
+async def test_large_page_is_read_within_the_limits_of_a_worker(tmp_path: Path) -> None:
+    """50 MB, where a tree of it would take some 700 MB."""
+    section = "<h2>Part</h2><div><p>" + "<b>river</b> <i>sea</i> " * 400 + "</p></div>"
+    data = f"<main>{section * 5_200}</main>".encode()
+    assert len(data) > 50_000_000
+    found = await read(tmp_path, data, "text/html")
+    assert len(found) == 2 * 5_200
+    assert found[-1].text == ("river sea " * 400).strip()
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1"])
+async def test_page_in_pieces_keeps_its_letters(tmp_path: Path, declared: str) -> None:
+    data = (f'<meta charset="{declared}">' + "<p>Größe</p>" * 100_000).encode(declared)
+    found = texts(await read(tmp_path, data, "text/html"))
+    assert found == ["Größe"] * 100_000
