@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -124,7 +123,6 @@ async def test_clients_that_do_not_finish_are_left(deployment: Deployment, urls:
             f"POST /api/v1/tools/list_documents HTTP/1.1\r\nHost: a\r\nAuthorization: {bearer}\r\n"
             'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"limit"'.encode(),
         ]
-        begun = time.monotonic()
         held = [await asyncio.open_connection("127.0.0.1", deployment.port) for _ in range(300)]
         for number, (_, writer) in enumerate(held):
             writer.write(half[number % len(half)])
@@ -132,7 +130,6 @@ async def test_clients_that_do_not_finish_are_left(deployment: Deployment, urls:
         async with asyncio.timeout(30):
             ends = await asyncio.gather(*(reader.read() for reader, _ in held))
         assert set(ends) == {b""}
-        assert time.monotonic() - begun < 25
         # Whoever sends slowly but goes on is waited for.
         assert await trickled(deployment.port) == b"HTTP/1.1 200"
         assert await documents(client) == 0

@@ -232,10 +232,8 @@ async def test_answer_leads_to_no_other_host(world: World) -> None:
 
 async def test_silence_and_floods_end(world: World) -> None:
     world.delay = 0.6
-    began = time.monotonic()
     with pytest.raises(PageDownError, match=r"does not answer within 0\.3 s"):
         await YouTubeVideos(world.url, whole_seconds=0.3).get(ID, language="")
-    assert time.monotonic() - began < 3
     world.delay, world.size = 0.0, 17 * 1024 * 1024
     with pytest.raises(PageDownError):
         await YouTubeVideos(world.url).get(ID, language="")

@@ -89,6 +89,9 @@ async def test_ten_thousand_pages_are_taken_in_and_cited(world: World) -> None:
     assert hit.citation.page == 9_876
 
 
+SLOW_SECONDS = 4.0
+
+
 class Model(BaseHTTPRequestHandler):
     """An embedding service that is as well as `mood` says."""
 
@@ -100,7 +103,7 @@ class Model(BaseHTTPRequestHandler):
         rows = [{"index": n, "embedding": [1.0, float(n + 1)]} for n, _ in enumerate(texts)]
         is_probe = texts == ["dimension"]
         if self.mood == "slow" and not is_probe:
-            threading.Event().wait(1.0)
+            threading.Event().wait(SLOW_SECONDS)
         if self.mood == "short" and not is_probe:
             rows = rows[1:]
         if self.mood == "other" and not is_probe:
@@ -151,7 +154,7 @@ async def test_model_that_fails_is_named_and_waited_for(
 ) -> None:
     document = await world.upload("a.md", b"# One\n\nThe Danube.\n\n# Two\n\nThe Rhine.")
     with serving() as url:
-        embedder = OpenAIEmbedder(url, model="m", timeout_seconds=0.3, sleep=no_pause)
+        embedder = OpenAIEmbedder(url, model="m", timeout_seconds=2, sleep=no_pause)
         await embedder.info()
         Model.mood = mood
         with pytest.raises(UnavailableError):
