@@ -186,8 +186,8 @@ def test_forced_target_that_fails_is_reverted(running: Running) -> None:
     assert running.is_well()
 
 
-def test_ctrl_c_brings_back_what_ran(running: Running) -> None:
-    env = running.env
+def interrupted(running: Running, *moments: str) -> tuple[int, str]:
+    """Move the cache elsewhere and press Ctrl-C at each moment that is told, in this order."""
     url = f"redis://:any@host.docker.internal:{running.free_port}"
     words = ("source", "redis", "external", "--url", url, "--force", "--apply", "--yes")
     home = running.installation.home
@@ -201,19 +201,40 @@ def test_ctrl_c_brings_back_what_ran(running: Running) -> None:
         env={**os.environ, "NO_COLOR": "1"},
     )
     assert child.stderr is not None
+    said, waited_for = [], list(moments)
     with child.stderr as lines:
-        seen = []
         for line in lines:
-            seen.append(line)
-            if "redis removed" in line:
-                break
-        child.send_signal(signal.SIGINT)
-        rest = lines.read()
-    assert child.wait(timeout=120) == 130, "".join(seen) + rest
-    assert "error: redis: cancelled; the old source is back" in rest
+            said.append(line)
+            if waited_for and waited_for[0] in line:
+                waited_for.pop(0)
+                child.send_signal(signal.SIGINT)
+    code = child.wait(timeout=120)
+    assert not waited_for, "".join(said)
+    return code, "".join(said)
+
+
+def test_ctrl_c_brings_back_what_ran(running: Running) -> None:
+    env = running.env
+    code, said = interrupted(running, "redis removed")
+    assert code == 130, said
+    assert "error: redis: cancelled; the old source is back" in said
     assert running.env == env
     assert running.units()["redis"]["State"]["Running"]
     eventually(running.is_well, "everything is healthy again")
+
+
+def test_ctrl_c_on_the_way_back_is_healed_by_the_next_up(running: Running) -> None:
+    env = running.env
+    code, said = interrupted(running, "redis removed", "redis starting")
+    assert code == 130, said
+    assert "`.env` is as it was, and the way back to what ran before was cancelled, too" in said
+    assert said.endswith("hint: hearth up\n")
+    assert running.env == env
+    running.installation.must("up", "--yes")
+    assert running.units()["redis"]["State"]["Running"]
+    eventually(running.is_well, "everything is healthy again")
+    plan = json.loads(running.installation.must("plan", "--json"))
+    assert plan["noop"], [step["id"] for step in plan["steps"]]
 
 
 def test_down_keeps_data_and_deletes_it_only_when_told(running: Running) -> None:

@@ -50,6 +50,12 @@ class RevertFailedError(ConflictError):
     code = "revert-failed"
 
 
+class RevertCancelledError(CancelledError):
+    """A person stopped the way back to the old source."""
+
+    code = "revert-cancelled"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What was asked of a target and what came back; nothing where Hearth runs it itself."""
@@ -130,6 +136,7 @@ def rewire(world: World, change: Change, run_up: RunUp) -> Outcome:
         RewireFailedError: something did not come up; `.env` is as before and what ran runs.
         RewireCancelledError: a person stopped it; `.env` is as before and what ran runs.
         RevertFailedError: the way back failed too; `.env` is as before.
+        RevertCancelledError: a person stopped the way back; `.env` is as before.
     """
     path = world.home / ".env"
     before = path.read_bytes() if path.exists() else None
@@ -171,12 +178,15 @@ def _bring_back(
     not_up: tuple[str, ...] = (),
 ) -> None:
     """Bring up again what ran before, of which the change may have taken down a part."""
-    msg = f"{change.service}: {why}; `.env` is as it was, and"
-    msg += " what ran before does not come up either"
+    state = f"{change.service}: {why}; `.env` is as it was, and"
+    msg = f"{state} what ran before does not come up either"
     details = {"not_up": list(not_up), "reverted": False}
     try:
         back = run_up(_deploy(world))
-    except (HearthError, KeyboardInterrupt) as error:
+    except (CancelledError, KeyboardInterrupt):
+        msg = f"{state} the way back to what ran before was cancelled, too"
+        raise RevertCancelledError(msg, hint="hearth up", details=details) from None
+    except HearthError as error:
         raise RevertFailedError(msg, hint="hearth up", details=details) from error
     if not back.is_whole:
         raise RevertFailedError(msg, hint="hearth status", details=details) from None

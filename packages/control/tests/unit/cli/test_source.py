@@ -79,14 +79,14 @@ def test_failed_apply_reverts(hearth, world) -> None:
     assert env(world) == before
 
 
-def interrupt_once(monkeypatch, world) -> None:
-    """Let Ctrl-C come after the first thing that the deploy did; what follows goes on."""
+def interrupt(monkeypatch, world, *, times=1) -> None:
+    """Let Ctrl-C come after the first thing that a deploy did, and then in the next."""
     real, pressed = world.engine.apply, []
 
     def apply(plan, artifacts, secrets):
         for event in real(plan, artifacts, secrets):
             yield event
-            if isinstance(event, StepDone) and not pressed:
+            if isinstance(event, StepDone) and len(pressed) < times:
                 pressed.append(event)
                 raise KeyboardInterrupt
 
@@ -96,7 +96,7 @@ def interrupt_once(monkeypatch, world) -> None:
 def test_interrupted_apply_brings_back(hearth, world, monkeypatch) -> None:
     hearth("up")
     assert world.engine.observe().unit("store") is not None
-    interrupt_once(monkeypatch, world)
+    interrupt(monkeypatch, world)
     said = hearth(*MOVE, "--apply")
     assert said.code == 130
     assert said.err.endswith(
@@ -110,10 +110,25 @@ def test_interrupted_apply_brings_back(hearth, world, monkeypatch) -> None:
 
 def test_failed_way_back_is_said(hearth, world, monkeypatch) -> None:
     hearth("up")
-    interrupt_once(monkeypatch, world)
+    interrupt(monkeypatch, world)
     world.engine.behaviours = {"store": Behaviour(fails_with=1)}
     said = hearth(*MOVE, "--apply")
     assert said.code == 1
     assert "error: store: cancelled; `.env` is as it was, and what ran before" in said.err
     assert said.err.endswith("\n\nhint: hearth status\n")
     assert env(world) == START
+
+
+def test_cancelled_way_back_is_left_to_the_next_up(hearth, world, monkeypatch) -> None:
+    hearth("up")
+    interrupt(monkeypatch, world, times=2)
+    said = hearth(*MOVE, "--apply")
+    assert said.code == 130
+    assert said.err.endswith(
+        "error: store: cancelled; `.env` is as it was, and the way back to what ran before was"
+        " cancelled, too\n\nhint: hearth up\n"
+    )
+    assert env(world) == START
+    assert hearth("up").code == 0
+    assert {unit.state for unit in world.engine.observe().units} == {State.RUNNING}
+    assert world.engine.observe().unit("store") is not None
