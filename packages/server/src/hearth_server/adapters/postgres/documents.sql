@@ -193,10 +193,11 @@ insert into knowledge.codes (document_id, space, owner, packed)
 values (%(id)s, %(space)s, %(owner)s, %(packed)b)
 
 -- insert_postings --
--- Postings.
-insert into knowledge.postings (owner, word, document_id, packed)
-select %(owner)s, word, %(id)s, packed
-from unnest(%(words)b::text[], %(packed)b::bytea[]) as new (word, packed)
+-- Postings, in parts that fit into a page of the index.
+insert into knowledge.postings (owner, word, document_id, part, packed)
+select %(owner)s, word, %(id)s, part, substring(packed from part * 2000 + 1 for 2000)
+from unnest(%(words)b::text[], %(packed)b::bytea[]) as new (word, packed),
+    generate_series(0, (octet_length(packed) - 1) / 2000) as part
 
 -- finish_run --
 -- Make a document ready.

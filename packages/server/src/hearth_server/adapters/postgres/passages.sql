@@ -20,6 +20,20 @@ select coalesce(sum(passages), 0)::bigint, coalesce(sum(words), 0)::bigint,
 from knowledge.documents
 where readable(owner, id) and passages > 0
 
+-- found_postings --
+-- The postings of some words, a piece of the queries below: one's own are read from the index alone,
+-- those of others by the documents that are shared.
+select word, document_id, packed
+from knowledge.postings
+where readable(owner, document_id) and owner = %(owner)s and word = any (%(words)s)
+union all
+select p.word, p.document_id, p.packed
+from knowledge.documents d
+join knowledge.postings p
+    on p.owner = d.owner and p.document_id = d.id and p.word = any (%(words)s)
+where d.id = any ((select knowledge.shared_with(%(owner)s))::uuid[])
+    and readable(d.owner, d.id) and readable(p.owner, p.document_id) and d.owner <> %(owner)s
+
 -- postings --
 -- Every posting of some words, one row a word as `Postings` has it; documents outside the filter
 -- come too, as they count for rarity.
@@ -29,23 +43,21 @@ select word,
             when %(all)s or document_id = any (array({{filter_documents}}))
             then '\x01'::bytea else '\x00'::bytea
         end,
-        ''::bytea order by document_id
+        ''::bytea
     ),
-    string_agg(packed, ''::bytea order by document_id)
-from knowledge.postings
-where readable(owner, document_id) and word = any (%(words)s)
+    string_agg(packed, ''::bytea)
+from ({{found_postings}}) found
 group by word
 
 -- changed_postings --
 -- Every posting of some words in some documents, as `postings` gives them unfiltered.
 select word,
     string_agg(
-        uuid_send(document_id) || int4send(octet_length(packed)) || '\x01'::bytea,
-        ''::bytea order by document_id
+        uuid_send(document_id) || int4send(octet_length(packed)) || '\x01'::bytea, ''::bytea
     ),
-    string_agg(packed, ''::bytea order by document_id)
-from knowledge.postings
-where readable(owner, document_id) and word = any (%(words)s) and document_id = any (%(ids)s)
+    string_agg(packed, ''::bytea)
+from ({{found_postings}}) found
+where document_id = any (%(ids)s)
 group by word
 
 -- nearest --
