@@ -58,7 +58,15 @@ Seconds = Annotated[
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 Offset = Annotated[int, Field(ge=0, le=999)]
 Recipe = Literal[
-    "postgres", "mongodb", "neo4j", "redis", "clickhouse", "sqlite", "files", "worthless"
+    "postgres",
+    "mongodb",
+    "neo4j",
+    "redis",
+    "clickhouse",
+    "sqlite",
+    "files",
+    "stopped",
+    "worthless",
 ]
 
 
@@ -156,6 +164,13 @@ class SecretBlock(Block):
     optional: bool = Field(
         default=False, description="The service works without it (kind `given`)."
     )
+    role: Text | None = Field(
+        default=None,
+        description="Role that an optional one is for; while it is served, it is asked for.",
+    )
+    about: Text | None = Field(
+        default=None, description="What it brings and where it is made, in one line."
+    )
     rotate: RotationBlock | None = Field(
         default=None, description="How a store takes a new value (`change: initial`)."
     )
@@ -164,13 +179,6 @@ class SecretBlock(Block):
 class RouteBlock(Block):
     """How the gateway reaches the service; a plain text stands for its name."""
 
-    role: Text | None = Field(
-        default=None,
-        description="Role that an optional one is for; while it is served, it is asked for.",
-    )
-    about: Text | None = Field(
-        default=None, description="What it brings and where it is made, in one line."
-    )
     name: Text = Field(description="Label before the domain.")
     container: Text | None = Field(
         default=None, description="Container that answers; default: main."

@@ -332,7 +332,9 @@ class Service:
     lan: bool = False
     """Whether it may have an address of its own in the person's network."""
     backup: Mapping[str, str] = field(default_factory=dict)
-    """Volume → recipe (postgres, mongodb, neo4j, redis, clickhouse, sqlite, files, worthless)."""
+    """Volume → recipe: `postgres` by its own dump · `files`, `sqlite` copied in use, SQLite's files
+    by SQLite · `stopped`, mongodb, neo4j, redis, clickhouse copied while their service stands still
+    · `worthless` left out."""
     disk: int = 0
     upgrade: Upgrade = field(default_factory=Upgrade)
     uid: int | None = None

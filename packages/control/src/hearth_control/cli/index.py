@@ -60,6 +60,7 @@ VERBS: Final = (
         source="Say where a service comes from",
         models="List, fetch and choose the models that search runs by itself",
         secrets="List and change secrets, in the stores that hold them too",
+        backup="Back everything up, and put it back",
         add="Add a service of your own from its Compose file",
         remove="Remove a service of your own, and keep its data",
     ),

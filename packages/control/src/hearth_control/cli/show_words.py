@@ -64,6 +64,7 @@ def _lists(derived: Derived) -> Sequence[tuple[str, Sequence[str]]]:
         ("buckets", derived.buckets),
         ("secrets (names only)", derived.secrets),
         ("volumes", derived.volumes),
+        ("backup", derived.backup),
         ("hardening exceptions", derived.exceptions),
         ("settings of its own", derived.settings),
     )

@@ -61,6 +61,7 @@ class Derived:
     networks: tuple[str, ...]
     secrets: tuple[str, ...]
     volumes: tuple[str, ...]
+    backup: tuple[str, ...]
     databases: tuple[str, ...]
     buckets: tuple[str, ...]
     exceptions: tuple[str, ...]
@@ -141,6 +142,7 @@ def derive(service: Service, plan: Plan, *, is_on: bool) -> Derived:
         networks=tuple(net.name for net in plan.networks if names & set(net.members)),
         secrets=tuple(sorted({use.key for unit in units for use in unit.secrets})),
         volumes=tuple(service.volumes),
+        backup=tuple(f"{volume}: {recipe}" for volume, recipe in service.backup.items()),
         databases=tuple(each.name for each in plan.databases if each.consumer == service.name),
         buckets=tuple(each.name for each in plan.buckets if each.consumer == service.name),
         exceptions=tuple(

@@ -142,9 +142,11 @@ def render_plan(plan: Plan) -> Artifacts:
         from hearth_control.render.compose import render_compose
 
         return render_compose(plan)
+    from hearth_control.render.backup import backup_files
     from hearth_control.render.stack import stack_files
 
-    return Artifacts(files={**plan.configs, **stack_files(plan)}, secret_variables={})
+    files = {**plan.configs, **stack_files(plan), **backup_files(plan)}
+    return Artifacts(files=files, secret_variables={})
 
 
 def confirm_losses(plan: Plan, confirm: Confirm) -> None:

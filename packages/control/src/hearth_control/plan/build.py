@@ -10,6 +10,7 @@ from typing import Any
 from hearth_control.catalog.model import Catalog, Source
 from hearth_control.engine.observed import Observed
 from hearth_control.host.model import Host
+from hearth_control.plan.backups import backups_of, goes_out, with_mounts
 from hearth_control.plan.buckets import accounts_file
 from hearth_control.plan.containers import Surroundings, finish, has_check
 from hearth_control.plan.databases import Access, accesses, asked
@@ -143,11 +144,13 @@ def build(sites: Sequence[Site], ground: Ground) -> Built:
 
 def _drafts(sites: Sequence[Site], ground: Ground, built: Built) -> list[Draft]:
     drafts = []
+    held = backups_of([site.placed for site in sites], ground.serving)
     for site in sites:
         if site.placed.source is not Source.CONTAINER:
             continue
         for container in site.placed.service.containers:
             made, notes = draft(site.placed, container, namespace=site.namespace, root=ground.root)
+            made = with_mounts(made, held, ground.settings.variables)
             drafts.append(_with_accounts(_with_logins(made, site, ground), site, ground))
             built.notes.extend(notes)
             built.configs.update(made.files)
@@ -266,7 +269,12 @@ def _member(made: Draft, site: Site, ground: Ground, *, opened: Sequence[Publish
             if use.provider.source is Source.CONTAINER
         },
         own=several,
-        egress=(service.egress and made.container.egress) or Source.EXTERNAL in sources,
+        egress=(
+            service.egress
+            and made.container.egress
+            and goes_out(service, ground.settings.variables)
+        )
+        or Source.EXTERNAL in sources,
         # An address that a person wrote may name this host as containers do.
         host=bool(sources & {Source.LOCALHOST, Source.EMBEDDED})
         or any(use.endpoint.host == HOST_FROM_CONTAINER for use in uses),

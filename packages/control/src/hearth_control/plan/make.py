@@ -22,6 +22,7 @@ from hearth_control.plan.admit import (
     fresh_disk,
     volume_labels,
 )
+from hearth_control.plan.backups import backups_of
 from hearth_control.plan.buckets import buckets
 from hearth_control.plan.build import Built, Ground, Site, build, site_of, unit_names
 from hearth_control.plan.databases import databases
@@ -121,6 +122,7 @@ def _complete(
         missing_secrets=tuple(key for key in ground.wanted if key not in ground.fingerprints),
         gateway=ground.gateway,
         watch=watch_of(placed, units, ground.serving, ground.settings.variables),
+        backups=backups_of(placed, ground.serving),
     )
 
 
@@ -169,9 +171,9 @@ def _notes(
         base_port=ground.settings.base_port,
     )
     yield from ungiven(ground.wanted, ground.fingerprints)
+    yield from welcome(placed, ground.fingerprints, ground.serving)
     yield from lost(ground.wanted, ground.fingerprints, placed, observed=observed, project=project)
     for site in sites:
-    yield from welcome(placed, ground.fingerprints, ground.serving)
         yield from wiring_notes(site.placed, site.reached, site.accesses)
     yield from sign_in_notes(ground.gateway)
     fit = ground.settings.fit

@@ -301,6 +301,24 @@ class Watch:
     """How much of them is kept (`10GB`), likewise."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackedUp:
+    """A volume that a backup holds; `path` is relative to the home, or to what mirrors it."""
+
+    service: str
+    volume: str
+    recipe: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backups:
+    """What a backup holds. `databases`: those of the PostgreSQL that Hearth runs are dumped."""
+
+    databases: bool = False
+    volumes: tuple[BackedUp, ...] = ()
+
+
 class StepKind(StrEnum):
     """What one step does. Order within a plan comes from `needs`."""
 
@@ -362,6 +380,7 @@ class Plan:
     such a plan is for showing and is refused by `render`."""
     gateway: Gateway | None = None
     watch: Watch = Watch()
+    backups: Backups = Backups()
 
     @property
     def is_noop(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from hearth_control.plan.model import ContainerUnit, Network, Plan, SecretFile
 from hearth_control.plan.names import LABEL_PROJECT
 from hearth_control.render.artifacts import Artifacts
+from hearth_control.render.backup import backup_files
 from hearth_control.render.documents import yaml_text
 from hearth_control.render.errors import UnsealedPlanError
 from hearth_control.render.gateway import gateway_files
@@ -47,6 +48,7 @@ def render_compose(plan: Plan) -> Artifacts:
         **grafana_files(plan),
         **provision_files(plan),
         **stack_files(plan),
+        **backup_files(plan),
     }
     return Artifacts(
         files=dict(sorted(files.items())),

@@ -209,7 +209,7 @@ SHAPES = {
         [
             (
                 "one.yaml:7: x-hearth.backup.data: should be one of `postgres`, `mongodb`, "
-                "`neo4j`, `redis`, `clickhouse`, `sqlite`, `files`, `worthless`, found "
+                "`neo4j`, `redis`, `clickhouse`, `sqlite`, `files`, `stopped`, `worthless`, found "
                 "`file`; did you mean `files`?"
             )
         ],
@@ -219,7 +219,7 @@ SHAPES = {
         [
             (
                 "one.yaml:7: x-hearth.backup.data: should be one of `postgres`, `mongodb`, "
-                "`neo4j`, `redis`, `clickhouse`, `sqlite`, `files`, `worthless`, found `zzz`"
+                "`neo4j`, `redis`, `clickhouse`, `sqlite`, `files`, `stopped`, `worthless`, found `zzz`"
             )
         ],
     ),

@@ -1,0 +1,1 @@
+"""The backup runner: one set over all stores, encrypted, kept by restic, restored and checked."""

@@ -1,0 +1,1 @@
+"""Backups: what the verbs ask of the runner, and what has to stand still meanwhile."""
