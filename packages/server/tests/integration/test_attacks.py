@@ -155,7 +155,7 @@ async def test_no_tool_does_in_other_stores(elsewhere: World, channel: str) -> N
 async def attack_tools(world: World, attacker: str, channel: str) -> None:
     victims = ("ada", "bob")
     before = await untouched(world, victims)
-    ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
+    ids = [each for name in (*victims, attacker) for each in await world.ids_everywhere(name)]
     tools = world.parts.registry.all_tools()
     statuses = statuses_of(world)
 
@@ -231,7 +231,7 @@ async def test_no_route_does_in_other_stores(elsewhere: World) -> None:
 async def attack_routes(world: World, attacker: str) -> None:
     victims = ("ada", "bob")
     before = await untouched(world, victims)
-    ids = [each for name in (*victims, attacker) for each in world.ids_of(name)]
+    ids = [each for name in (*victims, attacker) for each in await world.ids_everywhere(name)]
     statuses = statuses_of(world)
     pages = {
         (method, each.path)
@@ -277,7 +277,17 @@ async def attack_routes(world: World, attacker: str) -> None:
 
 async def test_anothers_thing_is_as_unknown_as_one_that_never_was(world: World) -> None:
     """Each tool that takes an id: the answer about Bob's is the answer about none."""
+    await check_unknown(world)
+
+
+async def test_it_is_unknown_in_other_stores(elsewhere: World) -> None:
+    await check_unknown(elsewhere)
+
+
+async def check_unknown(world: World) -> None:
     tried = 0
+    his = await world.ids_everywhere("bob")
+    before = await untouched(world, ("bob",))
     async with world.client("eve") as client:
         for tool in world.parts.registry.all_tools():
             schema = tool.arguments_schema()
@@ -291,11 +301,12 @@ async def test_anothers_thing_is_as_unknown_as_one_that_never_was(world: World) 
                 }
                 nobodys = str(uuid7())
                 unknown = await send(client, tool.name, usual | {name: nobodys}, "rest")
-                for theirs in world.ids_of("bob"):
+                for theirs in his:
                     answer = await send(client, tool.name, usual | {name: theirs}, "rest")
                     assert bare(answer, theirs) == bare(unknown, nobodys), tool.name
                     tried += 1
     assert tried > 100
+    assert await untouched(world, ("bob",)) == before
 
 
 def usual_value(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Any:

@@ -108,13 +108,18 @@ class World:
             seen += sorted(f"{way} {each['text']}" for each in hits)
         return seen
 
+    async def ids_everywhere(self, name: str) -> list[str]:
+        """Give every id of what a person keeps, in whichever store it is."""
+        seen = " ".join(await self.seen_by(name))
+        return sorted({*self.ids_of(name), *_UUID.findall(seen)})
+
     def looks(self) -> list[tuple[Any, ...]]:
         """Give each look of an administrator that was noted."""
         with psycopg.connect(self.urls.admin.reveal()) as connection:
             return connection.execute("select id, action from admin.audit").fetchall()
 
     def ids_of(self, name: str) -> list[str]:
-        """Give every id in every row of a person."""
+        """Give every id in every row of a person in the database."""
         ids: set[str] = set()
         with psycopg.connect(self.urls.admin.reveal()) as connection:
             for schema, table, column in _owned_tables(connection):
