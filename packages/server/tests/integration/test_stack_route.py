@@ -95,6 +95,40 @@ async def test_services_are_told_as_they_are_now(
     assert "127.0.0.1" not in answer.text
 
 
+async def test_page_puts_first_what_is_down_and_start_page_asks_nobody(
+    urls: Urls, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "stack.json"
+    path.write_text("{}")
+    token = await token_of(database, "stack:read", "knowledge:read")
+    with socket.socket() as listener, socket.socket() as deaf:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)
+        deaf.bind(("127.0.0.1", 0))
+        listed = [
+            line("postgres", {"tcp": ["127.0.0.1", listener.getsockname()[1]]}),
+            line("n8n", None, "not reachable from here by design"),
+            line("<b>qdrant", {"tcp": ["127.0.0.1", deaf.getsockname()[1]]}),
+        ]
+        async with served(urls, database, path, token) as ada:
+            broken = (await ada.get("/services")).text
+            path.write_text(json.dumps({"services": listed}))
+            home = (await ada.get("/")).text
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+            page = (await ada.get("/services")).text
+            fetched = (await ada.get("/services/list")).text
+    assert "Nothing can be told: the list of services cannot be read." in broken
+    assert '<div data-fetch="/services/list"><p><a href="/services">' in home
+    assert fetched in page
+    assert "1 down, 1 up, 1 not asked from here." in fetched
+    told = [fetched.index(each) for each in ("&lt;B&gt;Qdrant", "Postgres", "N8N")]
+    assert told == sorted(told)
+    assert "refuses connections" in fetched
+    assert "127.0.0.1" not in fetched
+
+
 async def test_only_who_holds_the_scope_is_told(
     urls: Urls, database: Database, tmp_path: Path
 ) -> None:

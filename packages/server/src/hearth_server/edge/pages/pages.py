@@ -20,6 +20,7 @@ from hearth_server.edge.pages.reference import groups_of, shapes_of
 from hearth_server.edge.pages.search import SearchPages
 from hearth_server.edge.pages.sign_in import SignInPages
 from hearth_server.edge.pages.site import Site
+from hearth_server.edge.pages.stack import StackPages
 from hearth_server.edge.pages.tools import ToolPages
 
 RECENT = 5
@@ -46,6 +47,7 @@ class Pages:
             *AskPages(self._site).routes(),
             *GraphPages(self._site).routes(),
             *ToolPages(self._site).routes(),
+            *StackPages(self._site).routes(),
             *MePages(self._site).routes(),
         ]
 
@@ -58,7 +60,13 @@ class Pages:
         documents = await self._site.registry.call(caller, "list_documents", {"limit": RECENT})
         tools = len(self._site.registry.listed_for(caller))
         return self._site.page(
-            request, "home.html", caller=caller, here="/", documents=documents, tools=tools
+            request,
+            "home.html",
+            caller=caller,
+            here="/",
+            documents=documents,
+            tools=tools,
+            sees_services=caller.allows("stack:read"),
         )
 
     async def _reference(self, request: Request) -> Response:

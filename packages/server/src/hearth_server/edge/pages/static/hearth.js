@@ -203,6 +203,19 @@ function copyButton(button) {
   });
 }
 
+// --- what a page does not wait for: fetched once it is there; without that, the link in its place stays
+
+async function fetchLate(place) {
+  place.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(place.dataset.fetch, { headers: { Accept: "text/html" } });
+    // Whoever was signed out meanwhile is led to another page, which does not belong in here.
+    if (answer.ok && !answer.redirected) place.innerHTML = await answer.text();
+  } catch { /* the link is still there */ } finally {
+    place.removeAttribute("aria-busy");
+  }
+}
+
 // --- questions: the answer is shown as it is written, then replaced by the checked one
 
 function askForm(form) {
@@ -301,5 +314,6 @@ if (document.querySelector("[data-follow]")) follow();
 const sure = document.getElementById("sure");
 if (sure) askFirst(sure);
 for (const button of document.querySelectorAll("[data-copy]")) copyButton(button);
+for (const place of document.querySelectorAll("[data-fetch]")) fetchLate(place);
 for (const id of ["answer"]) document.getElementById(id)?.focus();
 if (location.hash.startsWith("#p-")) document.getElementById(location.hash.slice(1))?.focus({ preventScroll: true });
