@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from hearth_control.plan.backups import RUNNER
 from hearth_control.plan.model import ContainerUnit, Plan
 from hearth_control.render.artifacts import Artifacts
 from hearth_control.render.compose import compose_document, render_compose
@@ -34,6 +35,7 @@ def eject(plan: Plan) -> Artifacts:
     if not any(isinstance(unit, ContainerUnit) for unit in plan.units):
         msg = "eject: the embedded engine runs no container, so there is no Compose project"
         raise NothingToEjectError(msg, hint="hearth settings set ENGINE=compose")
+    plan = _without_runner(plan)
     rendered = render_compose(plan)
     document = compose_document(plan, mounted=f"./{MOUNTED}")
     document["services"] = {
@@ -45,6 +47,11 @@ def eject(plan: Plan) -> Artifacts:
         README: _readme(plan),
     }
     return replace(rendered, files=dict(sorted(files.items())))
+
+
+def _without_runner(plan: Plan) -> Plan:
+    """Leave the backup runner out: it reads a home, and the verbs that ask it are Hearth's."""
+    return replace(plan, units=tuple(unit for unit in plan.units if unit.service != RUNNER))
 
 
 def _without_ours(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +75,7 @@ docker compose up -d
 ```
 
 It uses the same volumes as the installation that it was written from, so all data is there. Take
-that one down first: `hearth down`.
+that one down first: `hearth down`. Hearth's backup runner is not part of it.
 
 - `{COMPOSE_FILE}`: every container. To update one, change its image and run the command again.
 - `{ENVIRONMENT}`: secrets of images that read their environment, readable only by you.
