@@ -133,7 +133,10 @@ def find_chromium() -> str | None:
 
 @pytest.fixture
 def page(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Open a signed-in browser over a whole deployment; a script's error fails the test."""
+    """Open a signed-in browser over a whole deployment; a script's error fails the test.
+
+    So does a file that cannot be loaded, but not a page that says no: a form is refused by one.
+    """
     playwright = pytest.importorskip("playwright.sync_api")
     deployment.serve()
     deployment.start("worker")
@@ -142,14 +145,21 @@ def page(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Pag
         browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         opened = browser.new_page(base_url=deployment.url, java_script_enabled=has_script)
         opened.set_default_timeout(20_000)
-        faults: list[str] = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
+        faults: list[tuple[str, str]] = []
+        pages: set[str] = set()
+        opened.on("pageerror", lambda error: faults.append((str(error), "")))
         opened.on(
-            "console", lambda told: faults.append(told.text) if told.type == "error" else None
+            "console",
+            lambda told: (
+                faults.append((told.text, told.location["url"])) if told.type == "error" else None
+            ),
+        )
+        opened.on(
+            "request", lambda sent: pages.add(sent.url) if sent.is_navigation_request() else None
         )
         opened.goto(str(deployment.sign_in_link()["url"]))
         opened.get_by_role("button", name="Sign in to Hearth").click()
         opened.wait_for_url(f"{deployment.url}/")
         yield opened
         browser.close()
-        assert faults == []
+        assert [text for text, url in faults if url not in pages] == []

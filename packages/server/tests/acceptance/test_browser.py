@@ -64,22 +64,6 @@ def test_failure_says_why(page: playwright.Page, tmp_path: Path) -> None:
     playwright.expect(row.get_by_role("button", name="Try broken.pdf again")).to_be_visible()
 
 
-def test_address_is_added_by_keyboard(page: playwright.Page) -> None:
-    """Nothing but the open internet may be asked, so what is seen in the end is the refusal."""
-    page.goto("/documents")
-    page.get_by_label("Or add an address of the web").focus()
-    page.keyboard.type("http://127.0.0.1:9/a")
-    page.keyboard.press("Tab")
-    page.keyboard.press("ArrowDown")
-    playwright.expect(page.get_by_label("How much of it")).to_have_value("site")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    site = page.locator("[data-document]", has_text="http://127.0.0.1:9/a")
-    playwright.expect(site.locator(".reason")).to_contain_text(
-        "is in a private network", timeout=20_000
-    )
-
-
 def test_deleting_asks_first(page: playwright.Page, tmp_path: Path) -> None:
     note = tmp_path / "<b>note.txt"
     note.write_text("The key is under the mat.")
