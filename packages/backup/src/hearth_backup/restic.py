@@ -230,7 +230,8 @@ def refusal(code: int, said: str, *, repository: str) -> HearthError:
         return RunnerBusyError(msg, hint="hearth backup list")
     if any(words in text for words in _NO_SNAPSHOT):
         return NoSnapshotError(f"{where}: has no such backup", hint="hearth backup list")
-    msg = f"{where}: {last_words(said)}"
+    why = f"restic was killed by signal {-code}" if code < 0 else last_words(said)
+    msg = f"{where}: {why}"
     return RepositoryError(msg, hint="hearth settings explain BACKUP_REPOSITORY")
 
 

@@ -59,6 +59,8 @@ def test_refusals_say_what_to_do() -> None:
     )
     other = restic.refusal(1, "Fatal: unable to open it.\n", repository="/repository")
     assert other.message == "/repository: unable to open it"
+    killed = restic.refusal(-9, "", repository="/repository")
+    assert killed.message == "/repository: restic was killed by signal 9"
 
 
 def test_password_in_an_address_is_not_shown() -> None:
