@@ -1,11 +1,12 @@
-"""Columns of numpy in PostgreSQL's binary form of arrays, made in one stroke instead of one by one.
+"""Numbers of numpy in PostgreSQL's binary forms, made in one stroke instead of one by one.
 
-Source: `array_recv` in PostgreSQL's arrayfuncs.c; everything is big-endian. The types' numbers are
-those of pg_type.dat, which never change.
+Source: `array_recv` in PostgreSQL's arrayfuncs.c and `vector_recv` in pgvector's src/vector.c;
+everything is big-endian. The types' numbers are those of pg_type.dat, which never change.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -25,21 +26,28 @@ _INT4: Final = 23
 
 
 @dataclass(frozen=True, slots=True)
-class PackedArray:
-    """An array as the server reads it."""
+class Packed:
+    """A value as the server reads it."""
 
     content: bytes
 
 
-class PackedArrayDumper(Dumper):
-    """Sends a `PackedArray`. Its own type stays open: the query's cast settles it."""
+class PackedDumper(Dumper):
+    """Sends a `Packed`. Its own type stays open: the query's cast settles it."""
 
     format = Format.BINARY
     oid = 0
 
-    def dump(self, obj: PackedArray) -> bytes:
-        """Give the array as it is."""
+    def dump(self, obj: Packed) -> bytes:
+        """Give the value as it is."""
         return obj.content
+
+
+def pack_vector(numbers: Sequence[float]) -> Packed:
+    """Pack one vector: its dimension int16, an unused int16, then float32."""
+    import numpy as np
+
+    return Packed(struct.pack(">hh", len(numbers), 0) + np.asarray(numbers, ">f4").tobytes())
 
 
 def pack_array(elements: NDArray[Any], type_oid: int) -> bytes:
@@ -79,9 +87,9 @@ class Chosen:
             np.concatenate([self.ordinals, other.ordinals]),
         )
 
-    def values(self) -> dict[str, PackedArray]:
+    def values(self) -> dict[str, Packed]:
         """Give what a query's `unnest(%(documents)s::uuid[], %(ordinals)s::int[])` asks for."""
         return {
-            "documents": PackedArray(pack_array(self.documents.astype("S16"), _UUID)),
-            "ordinals": PackedArray(pack_array(self.ordinals.astype(">i4"), _INT4)),
+            "documents": Packed(pack_array(self.documents.astype("S16"), _UUID)),
+            "ordinals": Packed(pack_array(self.ordinals.astype(">i4"), _INT4)),
         }

@@ -30,24 +30,30 @@ def read_listing(listing: bytes) -> dict[UUID, bytes]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """A listing, and how the passages of its documents are laid out."""
+    """A listing in the order of its documents, and how their passages are laid out."""
 
     listing: bytes
     layout: Layout
 
     @classmethod
     def of(cls, listing: bytes) -> Listed:
-        """Lay a listing out whose documents are in order."""
+        """Bring a listing into order, and lay it out."""
         import numpy as np
 
         entry = np.dtype([("id", "S16"), ("edition", ">u8"), ("passages", ">u4")])
         rows = np.frombuffer(listing, entry)
-        return cls(listing, Layout.of(rows["id"].copy(), rows["passages"]))
+        rows = rows[np.argsort(rows["id"])]
+        return cls(rows.tobytes(), Layout.of(rows["id"].copy(), rows["passages"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    as_it_came: bytes
+    listed: Listed
 
     @property
     def size_bytes(self) -> int:
-        """What it holds in memory, nearly."""
-        return len(self.listing) // _ENTRY * (_ENTRY + _LAID_OUT)
+        return len(self.as_it_came) // _ENTRY * (2 * _ENTRY + _LAID_OUT)
 
 
 class Listings:
@@ -55,14 +61,16 @@ class Listings:
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
         self._limit = limit
-        self._kept: OrderedDict[UUID, Listed] = OrderedDict()
+        self._kept: OrderedDict[UUID, _Kept] = OrderedDict()
 
     def get(self, reader: UUID, listing: bytes) -> Listed:
-        """Give the same value for the same listing, for as long as there is room."""
+        """Give the same value for the same listing in any order, for as long as there is room."""
         kept = self._kept.get(reader)
-        if kept is None or kept.listing != listing:
-            kept = self._kept[reader] = Listed.of(listing)
+        if kept is None or kept.as_it_came != listing:
+            listed = Listed.of(listing)
+            is_same = kept is not None and kept.listed.listing == listed.listing
+            kept = self._kept[reader] = _Kept(listing, kept.listed if kept and is_same else listed)
         self._kept.move_to_end(reader)
         while sum(each.size_bytes for each in self._kept.values()) > self._limit:
             self._kept.popitem(last=False)
-        return kept
+        return kept.listed

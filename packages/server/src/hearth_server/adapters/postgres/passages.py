@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from hearth_server.adapters.postgres.arrays import Chosen
+from hearth_server.adapters.postgres.arrays import Chosen, pack_vector
 from hearth_server.adapters.postgres.concordance import Concordance
 from hearth_server.adapters.postgres.listing import Listings
 from hearth_server.adapters.postgres.pool import Connection, Database
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FEW: Final = 4_000
+FEW: Final = 1_000
 """Passages whose vectors are compared one by one in a few milliseconds, in the database."""
 
-_FEWEST_CANDIDATES: Final = 200
-_CANDIDATES_A_HIT: Final = 6
+_FEWEST_CANDIDATES: Final = 120
+_CANDIDATES_A_HIT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,12 @@ class PostgresPassageIndex:
         size, _ = await self._listing()
         if size > self._few:
             return await self._nearest_of_many(vector, info, only, limit=limit, also=also)
-        values = {"vector": _text(vector), "space": space, "limit": limit, **filter_values(only)}
+        values = {
+            "vector": pack_vector(vector),
+            "space": space,
+            "limit": limit,
+            **filter_values(only),
+        }
         found = _scores(await self._rows("nearest", values, binary=True))
         others = [key for key in await also() if key not in found] if also else []
         return found | await self.similarities(vector, info, others)
@@ -184,7 +189,7 @@ class PostgresPassageIndex:
         cosines = np.full(len(chosen.ordinals), np.nan)
         space = await self._space(info) if len(cosines) else None
         if space is not None:
-            values = {"vector": _text(vector), "space": space, **chosen.values()}
+            values = {"vector": pack_vector(vector), "space": space, **chosen.values()}
             for (packed,) in await self._rows("similarities", values, binary=True):
                 rows = np.frombuffer(packed, [("place", ">i4"), ("cosine", ">f8")])
                 cosines[rows["place"] - 1] = rows["cosine"]
@@ -232,10 +237,6 @@ class PostgresPassageIndex:
         cursor = self._connection.cursor(binary=binary)
         await cursor.execute(self._queries[query], {"owner": self._owner, **values})
         return await cursor.fetchall()
-
-
-def _text(vector: Sequence[float]) -> str:
-    return f"[{','.join(map(repr, map(float, vector)))}]"
 
 
 def _scores(rows: Sequence[tuple[Any, ...]]) -> dict[PassageKey, float]:

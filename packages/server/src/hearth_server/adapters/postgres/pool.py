@@ -20,7 +20,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from hearth_server.adapters.postgres.arrays import PackedArray, PackedArrayDumper
+from hearth_server.adapters.postgres.arrays import Packed, PackedDumper
 from hearth_server.adapters.postgres.errors import HINT, PostgresBusyError, PostgresDownError
 
 Connection = AsyncConnection[TupleRow]
@@ -230,7 +230,7 @@ class Database:
 async def _prepare(connection: Connection) -> None:
     # A transaction is begun by hand.
     await connection.set_autocommit(True)
-    connection.adapters.register_dumper(PackedArray, PackedArrayDumper)
+    connection.adapters.register_dumper(Packed, PackedDumper)
 
 
 @asynccontextmanager
