@@ -8,7 +8,8 @@ each word of the vocabulary goes through them once, and a passage is put togethe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID, uuid4
@@ -29,7 +30,7 @@ TOPICS = 500
 SMALL = "owner with 1 %"
 LARGE = "owner with 60 %"
 SHARES = ((SMALL, 0.01), (LARGE, 0.60), ("everyone else", 0.39))
-_AT_ONCE = 2_000
+_TABLES = ("passages", "embeddings", "codes", "postings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +113,39 @@ def load(urls: Urls, vocabulary: Vocabulary, owners: Sequence[Owner]) -> float:
             "insert into knowledge.spaces (name, dimension) values (%s, %s)",
             (INFO.name, INFO.dimension),
         )
-        for owner in owners:
-            _load_owner(connection, vocabulary, owner)
+        # As a restore does it: rows first, without triggers, then what is unique, sorted and bound.
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set maintenance_work_mem = '1GB'")
+        with _without_indexes(connection):
+            for owner in owners:
+                _load_owner(connection, vocabulary, owner)
         connection.execute("vacuum analyze")
     return round(time.monotonic() - start, 1)
+
+
+@contextmanager
+def _without_indexes(connection: psycopg.Connection) -> Iterator[None]:
+    tables = [f"knowledge.{name}" for name in _TABLES]
+    constraints = connection.execute(
+        "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
+        " where conrelid = any (%s::regclass[]) and contype in ('p', 'f')"
+        " order by contype desc",
+        (tables,),
+    ).fetchall()
+    indexes = connection.execute(
+        "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index"
+        " where indrelid = any (%s::regclass[]) and not indisprimary",
+        (tables,),
+    ).fetchall()
+    for table, name, _ in reversed(constraints):
+        connection.execute(f"alter table {table} drop constraint {name}")
+    for name, _ in indexes:
+        connection.execute(f"drop index {name}")
+    yield
+    for table, name, definition in constraints:
+        connection.execute(f"alter table {table} add constraint {name} {definition}")
+    for _, definition in indexes:
+        connection.execute(definition)
 
 
 def _make_word(random: np.random.Generator) -> str:

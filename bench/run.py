@@ -1,5 +1,8 @@
 """Run the benchmarks: `run.py [PART …] [--runs N] [--json FILE]`.
 
+`search` also takes `--sizes`, `--keep FOLDER` (collections that were made are not made again) and
+`--plot FILE.svg`, which draws what it costs against the size, if the machine was free for it.
+
 Exit code 1 if a limit is missed.
 """
 
@@ -40,13 +43,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="+", default=part_search.SIZES)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
+    parser.add_argument("--plot", type=Path, metavar="FILE")
     chosen = parser.parse_args(arguments)
     unknown = set(chosen.parts) - set(PARTS)
     if unknown:
         parser.error(f"unknown part `{min(unknown)}`; one of: {' '.join(PARTS)}")
     report = Report()
+    asked = {"search": {"sizes": chosen.sizes, "keep": chosen.keep, "plot": chosen.plot}}
     for name in chosen.parts or PARTS:
-        PARTS[name](report, runs=chosen.runs)
+        PARTS[name](report, runs=chosen.runs, **asked.get(name, {}))
     return report.finish(chosen.json)
 
 

