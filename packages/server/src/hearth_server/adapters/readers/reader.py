@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from hearth_server.adapters.readers.parts import RawBlock
 from hearth_server.capabilities.knowledge.errors import (
+    ConverterDownError,
     EncryptedError,
     ReaderCrashedError,
     TooLargeError,
@@ -54,15 +55,7 @@ class ProcessReader:
 
     async def convert(self, path: Path, *, media_type: str, name: str) -> AsyncIterator[Converted]:
         """Give a file's blocks in reading order, some at a time."""
-        process = await asyncio.create_subprocess_exec(
-            *self._command(path, media_type),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=_LINE_LIMIT,
-            env={"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-            start_new_session=True,
-        )
+        process = await _start(self._command(path, media_type))
         try:
             async with asyncio.timeout(self._limits.wall_seconds):
                 async for converted in self._parts(process, name):
@@ -108,6 +101,23 @@ class ProcessReader:
                 limit = self._limits.blocks
                 raise TooLargeError(f"file `{name}`: has more than {limit} paragraphs")
             yield Converted(blocks=blocks, done=said["done"], total=said["total"])
+
+
+async def _start(command: tuple[str, ...]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=_LINE_LIMIT,
+            env={"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            start_new_session=True,
+        )
+    except OSError as error:
+        # Too little memory, too many processes or files: that passes, and the file is not to blame.
+        msg = f"worker: no process can be started to read the file: {error.strerror}"
+        raise ConverterDownError(msg) from error
 
 
 async def _line(stream: asyncio.StreamReader, name: str) -> bytes:

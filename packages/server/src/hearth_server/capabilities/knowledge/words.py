@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import snowballstemmer  # type: ignore[import-untyped]  # ships no types
 
@@ -98,8 +98,12 @@ def count_keys(text: str, language: str) -> tuple[Counter[str], int]:
 @lru_cache(maxsize=65_536)
 def key(folded: str, language: str) -> str:
     """Stem a folded word and mark it with its language."""
-    stemmer = _stemmer(language)
-    stem = stemmer.stemWord(folded) if stemmer and not folded.isdigit() else folded
+    name = _STEMMERS.get(language)
+    stem = folded
+    if name and not folded.isdigit():
+        # A stemmer works on a word within itself, and two documents are read at once: one that is
+        # shared by threads raises, or gives another's stem. Making one takes half a microsecond.
+        stem = snowballstemmer.stemmer(name).stemWord(folded)
     return f"{language}:{stem}"
 
 
@@ -193,9 +197,3 @@ def _word_pattern() -> re.Pattern[str]:
         chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M"
     )
     return re.compile(rf"[^\W_][^\W_{marks}]*(?:[{marks}]+[^\W_]*)*")
-
-
-@lru_cache(maxsize=16)
-def _stemmer(language: str) -> Any:  # noqa: ANN401  the package has no types
-    name = _STEMMERS.get(language)
-    return snowballstemmer.stemmer(name) if name else None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hearth_server.adapters.readers.reader import ProcessReader, ReaderLimits
 from hearth_server.capabilities.knowledge.errors import (
+    ConverterDownError,
     EncryptedError,
     ReaderCrashedError,
     TooLargeError,
@@ -267,3 +271,17 @@ async def test_page_in_pieces_keeps_its_letters(tmp_path: Path, declared: str) -
     data = (f'<meta charset="{declared}">' + "<p>Größe</p>" * 100_000).encode(declared)
     found = texts(await read(tmp_path, data, "text/html"))
     assert found == ["Größe"] * 100_000
+
+
+async def test_machine_that_starts_no_process_is_not_the_files_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    with pytest.raises(ConverterDownError) as caught:
+        await read(tmp_path, b"word", "text/plain")
+    assert str(caught.value) == (
+        "worker: no process can be started to read the file: Cannot allocate memory"
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hearth_server.capabilities.knowledge.words import (
@@ -11,6 +14,7 @@ from hearth_server.capabilities.knowledge.words import (
     detect_language,
     find_words,
     fold,
+    key,
     query_keys,
 )
 from hypothesis import given
@@ -98,3 +102,26 @@ def test_counting_equals_finding(text: str) -> None:
 def test_length_is_sum_of_counts(text: str, language: str) -> None:
     counts, length = count_keys(text, language)
     assert sum(counts.values()) == length
+
+
+@pytest.fixture
+def busy_threads() -> Iterator[None]:
+    """Let threads take turns ten times a millisecond at least, as on a machine with much to do."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("busy_threads")
+def test_words_of_two_documents_at_once_do_not_mix() -> None:
+    stems = ("relation", "digitiz", "operat", "feudal", "decis", "formal", "sensit", "adopt")
+    words = [f"{stem}{end}{n}ness" for n in range(60) for stem in stems for end in ("ing", "ation")]
+    key.cache_clear()
+    alone = {word: key(word, "en") for word in words}
+    for _ in range(5):
+        key.cache_clear()
+        with ThreadPoolExecutor(4) as pool:
+            parts = [words[start::4] + words[:start] for start in range(4)]
+            found = list(pool.map(lambda part: {word: key(word, "en") for word in part}, parts))
+        assert all(alone[word] == stem for part in found for word, stem in part.items())
