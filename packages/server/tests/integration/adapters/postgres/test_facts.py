@@ -28,6 +28,12 @@ from hearth_server.capabilities.graph.model import (
 )
 from hearth_server.capabilities.graph.ports import Reply, Sought
 from hearth_server.settings.model import Settings
+from hearth_server.testing.facts import (
+    check_facts,
+    check_readings,
+    check_strangers,
+    check_times,
+)
 from hearth_server.testing.postgres import Urls
 from hearth_server.testing.principals import make_principal
 
@@ -91,6 +97,19 @@ async def held(
 
 def told(found: list[Fact]) -> set[tuple[str, str, str]]:
     return {(each.subject.name, each.kind, each.object.name) for each in found}
+
+
+async def test_facts_and_readings_conform(
+    facts: PostgresFacts, readings: PostgresReadings, add: Add
+) -> None:
+    async def new_document(owner: UUID, text: str) -> UUID:
+        return await add(text, {ADA.user_id: ADA, BOB.user_id: BOB}[owner])
+
+    await check_facts(facts, new_document, ADA.user_id)
+    await check_times(facts, new_document, ADA.user_id)
+    await check_readings(facts, readings, new_document, ADA.user_id)
+    people = (ADA.user_id, BOB.user_id)
+    await check_strangers(facts, readings, new_document, people, pytest.raises)
 
 
 async def test_fact_is_found_by_its_words_with_what_it_stands_on(
