@@ -64,7 +64,8 @@ def _files(source: Path) -> Iterable[str]:
     found = (path.relative_to(source) for path in sorted(source.rglob("*")) if path.is_file())
     names = [path.as_posix() for path in found]
     left = {f"secrets/{OWN_KEY}", "applied.json"}
-    return [name for name in names if name not in left]
+    # The store's own notes speak of the volumes of this machine, not of those of then.
+    return [name for name in names if name not in left and not name.startswith("secrets/.")]
 
 
 def _set_aside(target: Path, aside: Path) -> None:
