@@ -8,6 +8,7 @@ object when its upload is completed, and takes an unfinished one back.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC
@@ -26,6 +27,8 @@ UPLOAD_PART_BYTES: Final = 8 * 1024 * 1024
 """S3 takes parts of 5 MiB or more and ten thousand of them: 80 GiB an object."""
 
 HINT: Final = "hearth status lambda-server"
+_DISK_FULL: Final = f"os error {errno.ENOSPC}"
+"""As obstore words it: its errors carry no number of their own."""
 
 
 class StoredObjects:
@@ -39,15 +42,18 @@ class StoredObjects:
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> None:
         """Store a whole stream, or nothing."""
         staged = f"{STAGING}/{key.replace('/', '_')}"
+        held = [obstore.open_writer_async(self._store, staged, buffer_size=PART_BYTES)]
         try:
-            writer = obstore.open_writer_async(self._store, staged, buffer_size=PART_BYTES)
             async for chunk in chunks:
                 with self._mapped("written"):
-                    await writer.write(chunk)
+                    await held[0].write(chunk)
             with self._mapped("written"):
-                await writer.close()
+                await held[0].close()
                 await obstore.rename_async(self._store, staged, key)
         except BaseException:
+            # A writer removes its unfinished file when nothing holds it any more. This frame does,
+            # and the error holds the frame until the next collection, which may be far.
+            await asyncio.shield(asyncio.to_thread(held.clear))
             await self._try_delete(staged)
             raise
 
@@ -92,6 +98,8 @@ class StoredObjects:
             yield
         except (BaseError, OSError) as error:
             msg = f"objects: `{self._where}` cannot be {done}"
+            if _DISK_FULL in str(error):
+                msg = f"objects: the disk of `{self._where}` is full"
             raise ObjectsDownError(msg, hint=self._hint) from error
 
     async def _try_delete(self, staged: str) -> None:

@@ -89,3 +89,18 @@ def test_remains_are_swept(tmp_path: Path) -> None:
     os.utime(old, (0, 0))
     open_folder(tmp_path)
     assert files_below(tmp_path) == [new]
+
+
+async def test_stream_that_breaks_off_leaves_nothing_while_its_error_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    """An error holds the frames that it came through, and with them an unfinished file."""
+
+    async def broken():
+        yield b"x" * 3_000_000
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError) as caught:
+        await open_folder(tmp_path).put("user-1/documents/a", broken())
+    assert files_below(tmp_path) == []
+    assert caught.value.__traceback__ is not None
