@@ -219,7 +219,8 @@ SHAPES = {
         [
             (
                 "one.yaml:7: x-hearth.backup.data: should be one of `postgres`, `mongodb`, "
-                "`neo4j`, `redis`, `clickhouse`, `sqlite`, `files`, `stopped`, `worthless`, found `zzz`"
+                "`neo4j`, `redis`, `clickhouse`, `sqlite`, `files`, `stopped`, `worthless`, "
+                "found `zzz`"
             )
         ],
     ),
