@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hearth_server.testing.buckets import running_bucket
 from hearth_server.testing.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -51,6 +52,32 @@ def test_taken_port_is_named(deployment: Deployment) -> None:
     where = f"127.0.0.1:{deployment.port}"
     assert error.startswith(f"error: {where}: cannot be listened on: [Errno 98] Address already")
     assert hint == f"hint: ss --listening --tcp --processes sport = :{deployment.port}"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within botocore and moto
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_migrate_makes_the_bucket_that_files_are_kept_in(deployment: Deployment) -> None:
+    with running_bucket() as store:
+        kept = {
+            "HEARTH_OBJECTS": "s3",
+            "HEARTH_OBJECTS_URL": store.url,
+            "HEARTH_OBJECTS_BUCKET": "lambda",
+            "HEARTH_OBJECTS_ACCESS_KEY": store.access_key,
+            "HEARTH_OBJECTS_SECRET_KEY": store.secret_key,
+        }
+        for _ in range(2):
+            done = deployment.run("migrate", **kept)
+            assert done.returncode == 0, done.stderr
+        assert "lambda" in [each["Name"] for each in store.client().list_buckets()["Buckets"]]
+    done = deployment.run("migrate", **kept)
+    assert done.returncode == 1
+    error, _, hint = done.stderr.splitlines()
+    where = f"{store.url}/lambda"
+    assert error.startswith(
+        f"error: objects: `{where}` is not there and cannot be made, the store says: it does not"
+    )
+    assert store.secret_key not in error.split()
+    assert hint == "hint: hearth why lambda-server"
 
 
 def test_settings_are_listed(deployment: Deployment) -> None:
