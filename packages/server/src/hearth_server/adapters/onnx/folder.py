@@ -91,8 +91,8 @@ def open_folder(folder: Path, *, sha256: str, threads: int, down: Down) -> Loade
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Threads that spin for their next piece of work take a fifth more of the processor, and on a busy
-    # machine keep those from it whom they wait for.
+    # Threads that spin for their next piece of work take a fifth more of the processor; on a busy
+    # machine they keep those from it whom they wait for.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(
