@@ -9,15 +9,19 @@ from typing import Any, Final
 
 from hearth_kit.errors import HearthError
 
-from hearth_control.backup.errors import RunnerSilentError, from_runner
+from hearth_control.backup.errors import BackupDeniedError, RunnerSilentError, from_runner
 from hearth_control.deploy.errors import ServiceOffError
 from hearth_control.deploy.halt import get_running
 from hearth_control.deploy.world import World
 from hearth_control.engine.errors import UnitNotRunningError
 from hearth_control.engine.port import Engine
+from hearth_control.settings.model import EngineName
 
 SERVICE: Final = "backup"
 PROGRAM: Final = "hearth-backup"
+SET: Final = "hearth secrets set backup_repository_password"
+FREE: Final = "hearth down --volume backup-run"
+"""Its volume holds nothing to keep, and while it is there the password may not change."""
 LONGEST_SECONDS: Final = 24 * 3600.0
 
 
@@ -39,9 +43,13 @@ def unheard(_told: Told) -> None:
 
 @dataclass(slots=True)
 class Runner:
-    """The runner of one installation."""
+    """The runner of one installation.
+
+    `renew` is the command that lets its repository's password be given anew.
+    """
 
     engine: Engine
+    renew: str = SET
 
     def ask(self, argv: Sequence[str], *, tell: Tell = unheard) -> dict[str, Any]:
         """Run one of its commands and give its result.
@@ -72,7 +80,11 @@ class Runner:
         except UnitNotRunningError as error:
             msg = "backup: the runner does not run"
             raise UnitNotRunningError(msg, hint="hearth up backup") from error
-        return _ended(ending, done.exit_code, done.stderr)
+        try:
+            return _ended(ending, done.exit_code, done.stderr)
+        except BackupDeniedError as error:
+            error.hint = self.renew
+            raise
 
 
 def find_runner(world: World) -> Runner:
@@ -86,7 +98,8 @@ def find_runner(world: World) -> Runner:
     if running.applied.service(SERVICE) is None:
         msg = "backup: the runner is not on, so there are no backups"
         raise ServiceOffError(msg, hint="hearth enable backup && hearth up")
-    return Runner(running.engine)
+    is_container = running.applied.engine != EngineName.EMBEDDED
+    return Runner(running.engine, renew=f"{FREE} && {SET}" if is_container else SET)
 
 
 def _ended(ending: dict[str, Any], code: int, said: str) -> dict[str, Any]:
