@@ -95,3 +95,15 @@ async def test_a_filter_leaves_what_is_kept_as_it_is() -> None:
     assert [(each.int, wanted) for each, wanted, _ in passing] == [(1, False), (2, True)]
     assert passing.passages == ash.passages
     assert all(wanted for _, wanted, _ in ash)
+
+
+async def test_words_of_states_long_past_are_read_anew() -> None:
+    """Each state that is kept holds its listing, so that a busy owner's must not pile up."""
+    kept = Concordance()
+    for edition in range(1, 11):
+        table = Table(d1=edition)
+        await kept.get(ADA, ["ash", f"word{edition}"], table.listing, table.fetch)
+    now = Table(d1=10)
+    await kept.get(ADA, ["word9"], now.listing, now.fetch)
+    await kept.get(ADA, ["word1"], now.listing, now.fetch)
+    assert now.asked == [(("word9",), (1,)), (("word1",), None)]

@@ -18,6 +18,8 @@ from hearth_server.capabilities.knowledge.bm25 import Postings
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024
 _DECODED: Final = 3
 """Bytes in memory for each byte of postings, once they were taken apart, or fewer."""
+_STATES: Final = 8
+"""Listings whose words are kept, of each reader: an older one's are read anew."""
 _MANY_CHANGES: Final = 500
 """Documents whose postings are read anew together with all others."""
 
@@ -65,7 +67,18 @@ class Concordance:
             found |= await _renew(postings, (before, listing), fetch)
         for word in words:
             self._keep((reader, word), _Kept(listing, found[word]))
+        if any(older):
+            self._forget_old_states(reader)
         return [found[word] for word in words]
+
+    def _forget_old_states(self, reader: UUID) -> None:
+        """Drop words of states that are long past: each state that is kept is a listing."""
+        states: list[bytes] = []
+        for key, kept in reversed(list(self._kept.items())):
+            if key[0] == reader and not any(kept.listing is each for each in states):
+                states.append(kept.listing)
+            if key[0] == reader and len(states) > _STATES:
+                self._size -= self._kept.pop(key).size_bytes
 
     def _keep(self, key: tuple[UUID, str], kept: _Kept) -> None:
         before = self._kept.pop(key, None)

@@ -116,8 +116,10 @@ class Postings:
         for found in self._read:
             if found.layout is layout and found.average_length == average_length:
                 return found
-        self._read[:] = [Weights.of(self, layout, average_length)]
-        return self._read[0]
+        made = Weights.of(self, layout, average_length)
+        # Searches in other threads do the same, perhaps by another layout.
+        self._read[:] = [made]
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
