@@ -11,7 +11,7 @@ from hearth_kit.secret import Secret
 
 from hearth_backup.errors import BadSettingError
 
-DEFAULT_KEEP = "--keep-daily 7 --keep-weekly 5 --keep-monthly 12"
+DEFAULT_KEEP = "--keep-within 2d --keep-daily 7 --keep-weekly 5 --keep-monthly 12"
 _HANDED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
 """What programs that the runner starts see of its own environment."""
 

@@ -14,6 +14,7 @@ from hearth_backup.errors import (
     RunnerBusyError,
     WrongPasswordError,
 )
+from hearth_backup.settings import DEFAULT_KEEP
 from hearth_kit.errors import HearthError
 
 pytestmark = pytest.mark.unit
@@ -75,6 +76,10 @@ def test_keep_is_a_list_of_what_to_keep(text: str) -> None:
     assert caught.value.message == (
         f"BACKUP_KEEP: `{text}` is no list such as `--keep-daily 7 --keep-weekly 5`"
     )
+
+
+def test_default_keeps_every_backup_of_two_days() -> None:
+    assert restic.parse_keep(DEFAULT_KEEP)[:2] == ("--keep-within", "2d")
 
 
 def test_snapshots_are_read_oldest_first() -> None:
