@@ -7,7 +7,7 @@ each time, bound to its reader, and postings are used only for exactly the state
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -93,14 +93,21 @@ async def _renew(
     held: Mapping[str, Postings], listings: tuple[bytes, bytes], fetch: Fetch
 ) -> dict[str, Postings]:
     """Bring postings of one state of things to another, reading what has changed in between."""
+    if not listings[0]:
+        return await _read_whole(held, fetch)
     before, now = map(read_listing, listings)
     gone = [each for each, edition in before.items() if now.get(each) != edition]
     new = [each for each, edition in now.items() if before.get(each) != edition]
-    if not before or len(new) > _MANY_CHANGES:
-        found = await fetch(list(held), None)
-        return {word: found.get(word) or Postings(word, b"", b"") for word in held}
+    if len(new) > _MANY_CHANGES:
+        return await _read_whole(held, fetch)
     newer = await fetch(list(held), new) if new else {}
     return {
         word: postings.replacing(gone, newer.get(word)) if gone or word in newer else postings
         for word, postings in held.items()
     }
+
+
+async def _read_whole(words: Iterable[str], fetch: Fetch) -> dict[str, Postings]:
+    wanted = list(words)
+    found = await fetch(wanted, None)
+    return {word: found.get(word) or Postings(word, b"", b"") for word in wanted}
