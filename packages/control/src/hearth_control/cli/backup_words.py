@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hearth_control.backup.listing import BEFORE, WHOLE, Backup
+from hearth_control.backup.listing import BEFORE, RUNNING, WHOLE, Backup
 from hearth_control.cli.measure import say_size
 from hearth_control.cli.output import Output
 from hearth_control.cli.table import Cell, align
@@ -15,7 +15,7 @@ from hearth_control.cli.theme import bold, dim, good, typed
 
 _KINDS = {
     WHOLE: "whole",
-    "running": "without what must stand still",
+    RUNNING: "without what must stand still",
     BEFORE: "taken before a restore",
 }
 
@@ -75,10 +75,11 @@ def doomed_lines(chosen: Backup, only: Sequence[str]) -> list[str]:
     """Say what a restore replaces, before it is asked about."""
     what = ", ".join(only) if only else "every database and volume that it holds"
     taken = chosen.at.astimezone().strftime("%Y-%m-%d %H:%M")
-    return [
-        f"Backup {bold(chosen.id)} of {taken} replaces {what}.",
-        "Services stand still meanwhile. What is there now is backed up first.",
-    ]
+    lines = [f"Backup {bold(chosen.id)} of {taken} replaces {what}."]
+    if chosen.kind == RUNNING:
+        lines.append("It is without stores that must stand still to be copied; those stay as is.")
+    lines.append("Services stand still meanwhile. What is there now is backed up first.")
+    return lines
 
 
 def _held(databases: Sequence[str], volumes: Sequence[str]) -> Iterator[str]:
