@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -12,19 +11,15 @@ from builders import (
     ROOT,
     applied,
     catalog,
-    container,
-    host,
-    observed,
     plan,
     postgres,
     service,
     settings,
     small_catalog,
 )
-from hearth_control.catalog.model import Hardware, Need, Offer, Source
+from hearth_control.catalog.model import Hardware, Source
 from hearth_control.engine.memory.adapter import MemoryEngine
 from hearth_control.plan.lint import lint
-from hearth_control.plan.make import make_plan
 from hearth_control.plan.model import ContainerUnit, Plan, ProcessUnit
 from hearth_control.plan.show import as_dict, show
 from hearth_control.render.compose import render_compose
@@ -249,42 +244,6 @@ def test_own_network_name_in_spec() -> None:
     world = catalog(service("odd", spec={"network_mode": "host"}), postgres())
     made = plan(world, said=settings(services={"odd": "container"}))
     assert "networks" not in spec(made, "odd")
-
-
-@pytest.mark.parametrize(("services", "most_seconds"), [(10, 0.04), (80, 0.32)])
-def test_plan_is_fast(services: int, most_seconds: float) -> None:
-    """40 ms for 10 services on two busy cores, and linear beyond; measured 2 ms and 15 ms."""
-    world = catalog(postgres(), *(wide(number) for number in range(services)))
-    said = settings(services={f"app{number}": "container" for number in range(services)})
-    marks = dict.fromkeys(plan(world, said=said, fingerprints={}).secrets, "mark")
-    best = min(timed(world, said, marks) for _ in range(3))
-    assert best < most_seconds
-
-
-def timed(world: Any, said: Any, marks: dict[str, str]) -> float:
-    began = time.perf_counter()
-    make_plan(
-        catalog=world,
-        settings=said,
-        host=host(),
-        observed=observed(),
-        fingerprints=marks,
-        root=ROOT,
-    )
-    return time.perf_counter() - began
-
-
-def wide(number: int) -> Any:
-    name = f"app{number}"
-    environment = {f"V{at}": "${POSTGRES_HOST}:${TZ}" for at in range(15)}
-    return service(
-        name,
-        containers=(container(name, spec={"environment": environment}),),
-        needs={"postgres": Need(database=name)},
-        offers={f"role{number}": Offer(url=f"http://{name}:80")},
-        wants={f"role{number - 1}": Need()} if number else {},
-        volumes={f"{name}-data": {}},
-    )
 
 
 def unit(made: Plan, name: str) -> ContainerUnit:
