@@ -58,11 +58,8 @@ def test_first_run_leaves_home_alone(fresh: Checkout, tmp_path: Path) -> None:
     assert [path.name for path in home.iterdir() if path.name != ".rustup"] == []
 
 
-def test_second_run_is_silent_and_quick(ready: Checkout) -> None:
+def test_second_run_is_silent(ready: Checkout) -> None:
     assert ready.run().stderr == ""
-    inside = (str(ready.root / ".venv/bin/python"), str(ready.root / ".venv/bin/hearth"))
-    with_script, without = _fastest_seconds((str(ready.script), "version"), (*inside, "version"))
-    assert with_script - without < 0.030
 
 
 @AS_ROOT
@@ -211,17 +208,6 @@ def _with_entry(lines: list[str], first: str) -> Iterator[tuple[str, bool]]:
     for line in lines:
         inside = line.startswith(first) or (inside and line.startswith("    "))
         yield line, inside
-
-
-def _fastest_seconds(*commands: tuple[str, ...]) -> list[float]:
-    """Time commands in turn; the fastest of many says what a busy machine's median does not."""
-    taken: list[list[float]] = [[] for _ in commands]
-    for _ in range(15):
-        for times, argv in zip(taken, commands, strict=True):
-            began = time.perf_counter()
-            subprocess.run(argv, check=True, capture_output=True)
-            times.append(time.perf_counter() - began)
-    return [min(times) for times in taken]
 
 
 def _eventually(is_true: Callable[[], bool], seconds: float = 120) -> None:
