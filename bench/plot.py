@@ -8,8 +8,11 @@ from pathlib import Path
 
 from search import LARGE, SMALL, Result
 
-BUSY = 0.1
-"""The part of a machine that others may have had, in a run whose picture says something."""
+BUSY = 0.2
+"""The part of a machine that others may have had, in a run whose picture says something.
+
+An idle one reads up to 0.17 in the first seconds: the database's processes that have ended count.
+"""
 _INK = "#555555"
 _COLOURS = {SMALL: "#2a78d6", LARGE: "#c8501e"}
 _STYLES = {"hearth hybrid": "-", "hearth hybrid, again": "--"}
