@@ -216,7 +216,9 @@ def test_units_survive_terminal(here: Rig) -> None:
     master, slave = pty.openpty()
     script = textwrap.dedent(
         f"""
-        import sys, time
+        import signal, sys, time
+        # Who runs the tests may have had itself shielded from a terminal's end.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         sys.path.insert(0, {str(Path(__file__).parents[3])!r})
         from pathlib import Path
         from embedded_bench import *

@@ -93,6 +93,9 @@ class Provisioner:
                 _log.warning("provisioning waits: %s", errors.exceptions[0])
                 attempts += 1
                 due = self._clock.now() + rules.pause_after(attempts)
+            # Steps that fail while they are cancelled tell of their failure alone.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError
             if due is None:
                 if len(self._settled) >= MOST_SETTLED:
                     self._settled.clear()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hearth_kit.clock import ManualClock
@@ -11,7 +12,7 @@ from hearth_kit.errors import UnavailableError
 from hearth_kit.ids import uuid7
 from hearth_server.adapters.memory.provisioning import MemoryProvisioning
 from hearth_server.capabilities.identity import rules
-from hearth_server.capabilities.identity.model import Person
+from hearth_server.capabilities.identity.model import Person, ProvisioningState
 from hearth_server.capabilities.identity.provisioning import Provisioner
 from hearth_server.principal import Role
 from hearth_server.testing.edge import make_lab
@@ -120,6 +121,34 @@ async def test_other_process_goes_on() -> None:
     clock.advance(timedelta(seconds=2))
     assert await second.run_due(ADA) is None
     assert len(step.runs) == 2
+
+
+class Stubborn(MemoryProvisioning):
+    """Records of a database that goes away: a cancelled question ends as one that failed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def claim(self, user_id: UUID, step: str, *, now: datetime, until: datetime) -> int:
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise UnavailableError("postgres: does not answer") from None
+        raise AssertionError
+
+
+async def test_close_ends_what_fails_while_it_is_cancelled() -> None:
+    records = Stubborn()
+    provisioner, _ = make(Step("objects"), records=records)
+    provisioner.notice(ADA)
+    await records.asked.wait()
+    async with asyncio.timeout(20):
+        await provisioner.close()
+    assert await provisioner.states(ADA.id) == (
+        ProvisioningState(name="objects", state="pending", at=None),
+    )
 
 
 async def test_close_stops_waiting() -> None:

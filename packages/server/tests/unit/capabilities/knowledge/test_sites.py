@@ -19,6 +19,7 @@ from hearth_server.capabilities.knowledge.errors import (
     UnsupportedFormatError,
 )
 from hearth_server.capabilities.knowledge.ingest import Ingester
+from hearth_server.capabilities.knowledge.links import checked_address
 from hearth_server.capabilities.knowledge.model import Document, Filter, Status
 from hearth_server.capabilities.knowledge.sites import SiteFollower
 from hearth_server.capabilities.knowledge.uploads import Uploads
@@ -61,6 +62,9 @@ class Pages:
             media_type=self.media_types.get(url, "text/html"),
             chunks=once(self.pages[url].encode()),
         )
+
+    async def judge(self, address: str) -> str:
+        return checked_address(address)
 
     async def may_follow(self, address: str) -> bool:
         return address not in self.forbidden
