@@ -194,15 +194,22 @@ def test_restore_puts_back_and_keeps_what_it_replaced(running: Running) -> None:
     running.say("backup", "restore", kept, "--yes", "--only", "n8n", "--no-copy")
 
 
+def _is_saving(name: str, arguments: list[str]) -> bool:
+    return Path(name).name == "restic" and "backup" in arguments
+
+
 def test_killed_backup_leaves_the_repository_usable(running: Running) -> None:
-    (running.volume("n8n-data") / "huge").write_bytes(os.urandom(64 * 1024 * 1024))
+    with (running.volume("n8n-data") / "huge").open("wb") as huge:
+        for _ in range(8):
+            huge.write(os.urandom(64 * 1024 * 1024))
     argv = ("docker", "exec", running.container("backup"), "hearth-backup", "now")
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            if json.loads(line)["event"] == "progress":
-                break
-        top = docker("top", running.container("backup"), "-eo", "pid,comm").splitlines()[1:]
-        pids = [int(line.split()[0]) for line in top if line.split()[1] == "restic"]
+        pids: list[int] = []
+        while not pids and process.poll() is None:
+            top = docker("top", running.container("backup"), "-eo", "pid,args").splitlines()[1:]
+            lines = [line.split() for line in top]
+            # Other commands of restic come before it; half a gigabyte takes it seconds.
+            pids = [int(pid) for pid, name, *rest in lines if _is_saving(name, rest)]
         for pid in pids:
             os.kill(pid, 9)
         rest = process.communicate()[0]
