@@ -13,6 +13,7 @@ from hearth_kit.errors import HearthError
 
 from hearth_control.cli.session import session_of
 from hearth_control.deploy.applied import load_applied
+from hearth_control.settings.keys import NO_PRESET
 
 
 def complete_services(
@@ -89,7 +90,8 @@ def complete_presets(
 ) -> list[str]:
     """Offer the presets."""
     try:
-        return _starting(session_of(context).world.load_catalog().presets, incomplete)
+        presets = session_of(context).world.load_catalog().presets
+        return _starting([*presets, NO_PRESET], incomplete)
     except HearthError:
         return []
 

@@ -95,7 +95,7 @@ def tell_preview(session: Session, shown: Preview) -> None:
     output, needed, host = session.output, shown.needed, shown.host
     output.note(f"Home      {session.world.home}")
     output.note(f"Engine    {bold(shown.engine)}: {shown.why_engine}")
-    output.note(f"Services  {listed(needed.services)}")
+    output.note(f"Services  {listed(needed.services) or 'none yet; hearth enable NAME'}")
     available = dim(f"of {say_size(host.memory_available)} free")
     output.note(f"Memory    about {say_size(needed.memory)} {available}")
     free = dim(f"of {say_size(host.disk_free)} free")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from hearth_kit.errors import InvalidError
 from hearth_kit.files import make_private, write_atomic
 
-from hearth_control.catalog.model import Catalog, Preset
+from hearth_control.catalog.model import Catalog
 from hearth_control.deploy.errors import writing
 from hearth_control.deploy.world import World
 from hearth_control.plan.model import Plan
+from hearth_control.settings.keys import NO_PRESET
 
 HEADER = """\
 # The settings of this Hearth installation. Edit freely: comments and order are kept.
@@ -51,23 +52,21 @@ def estimate(plan: Plan, catalog: Catalog) -> Estimate:
     return Estimate(services=names, memory=memory, disk=disk)
 
 
-def get_preset(catalog: Catalog, name: str) -> Preset:
-    """Find a preset.
+def check_preset(catalog: Catalog, name: str) -> None:
+    """See whether this preset can be chosen; `none` can: then only what is turned on is on.
 
     Raises:
         UnknownPresetError: there is none of that name; its hint is the nearest.
     """
     from hearth_kit.settings import nearest
 
-    preset = catalog.presets.get(name)
-    if preset is None:
+    if name not in catalog.presets and name != NO_PRESET:
         near = nearest(name, catalog.presets)
         raise UnknownPresetError(
             f"{name}: there is no preset with this name",
             hint=f"hearth init --preset {near}" if near else "hearth init",
             details={"preset": name, "presets": list(catalog.presets)},
         )
-    return preset
 
 
 def set_up(world: World, values: Mapping[str, str | None]) -> None:

@@ -92,6 +92,13 @@ def test_init_writes_preset(hearth, world) -> None:
     assert world.engine.observe().units == ()
 
 
+def test_init_takes_none_for_a_start_with_nothing(hearth, world) -> None:
+    said = hearth("init", "--preset", "none", "--yes")
+    assert said.code == 0
+    assert (world.home / ".env").read_text().endswith("PRESET=none\n")
+    assert "Services  none yet; hearth enable NAME" in said.err
+
+
 def test_init_keeps_settings(hearth, world) -> None:
     world.write_env("# mine\nBASE_PORT=64000\n")
     hearth("init", "--yes", "--engine", "embedded")

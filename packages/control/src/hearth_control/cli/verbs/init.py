@@ -9,7 +9,7 @@ from hearth_control.cli.offering import ask_model, check_model, fetch_model
 from hearth_control.cli.session import session_of
 from hearth_control.cli.verb import verb
 from hearth_control.cli.wizard import ask_preset, preview, tell_preview, tell_set_up
-from hearth_control.deploy.setup import get_preset, set_up
+from hearth_control.deploy.setup import check_preset, set_up
 from hearth_control.settings.keys import DEFAULT_PRESET
 from hearth_control.settings.model import EngineName
 
@@ -22,7 +22,12 @@ ENGINES = (EngineName.AUTO, EngineName.COMPOSE, EngineName.EMBEDDED)
     "hearth init --engine embedded --yes",
     "hearth init --model multilingual-e5-small --yes",
 )
-@click.option("--preset", metavar="NAME", shell_complete=complete_presets, help="What to run.")
+@click.option(
+    "--preset",
+    metavar="NAME",
+    shell_complete=complete_presets,
+    help="What to run; `none`: only what you turn on.",
+)
 @click.option(
     "--engine", type=click.Choice([each.value for each in ENGINES]), help="What to run it on."
 )
@@ -48,7 +53,7 @@ def init(
     asks = not yes and session.output.can_ask
     if preset is None:
         preset = ask_preset(session, catalog, engine=engine) if asks else DEFAULT_PRESET
-    get_preset(catalog, preset)
+    check_preset(catalog, preset)
     if model is not None:
         check_model(session, model)
     shown = preview(session, preset=preset, engine=engine)
