@@ -49,12 +49,16 @@ def run(folder: Path, command: tuple[str, ...], *, ends: int = 0) -> dict[str, s
         program = folder / name
         program.write_text(STAND_IN)
         program.chmod(0o755)
+    # Its users are not this machine's.
+    (folder / "chown").write_text("#!/bin/sh\n")
+    (folder / "chown").chmod(0o755)
     done = subprocess.run(
         command,
         env={
             "PATH": f"{folder}:{os.environ['PATH']}",
             "SEEN": str(folder),
             "ENDS": str(ends),
+            "TMPDIR": str(folder),
             "HEARTH_NEW": NEW,
             "HEARTH_OLD": OLD,
         },
@@ -65,6 +69,7 @@ def run(folder: Path, command: tuple[str, ...], *, ends: int = 0) -> dict[str, s
         check=False,
     )
     seen = {name: (folder / name).read_text() for name in ("argv", "stdin", "env")}
+    assert list(folder.glob("tmp.*")) == [], "a file with the value stays"
     return {**seen, "said": done.stdout + done.stderr, "code": str(done.returncode)}
 
 
