@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import combinations
 
 from hearth_control.plan.model import NetworkKind
 
@@ -27,7 +27,7 @@ _FOLDS = (
 )
 """Which network of a service may become part of which other of the same service, in this order."""
 
-Pairs = frozenset[tuple[str, str]]
+Places = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,33 +48,41 @@ class Draft:
 def fewer(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
     """Leave out what others do already, sorted by name."""
     found = {draft.name: draft for draft in drafts}
-    open_pairs = pairs(found.values())
+    before = places(found.values())
     leaving = frozenset(
         unit for one in found.values() if one.kind is NetworkKind.EGRESS for unit in one.members
     )
     for part, whole in _FOLDS:
         for draft in [one for one in found.values() if one.kind is part]:
             into = found.get(f"{whole.value}-{draft.about}")
-            if into and may_join(into, draft, open_pairs=open_pairs, leaving=leaving):
+            if into and may_join(into, draft, before=before, leaving=leaving):
                 found[into.name] = replace(into, members=into.members | draft.members)
                 del found[draft.name]
+    now = places(found.values())
     for name in sorted(found):
-        if any(_covers(other, found[name]) for other in found.values() if other.name != name):
+        # Only networks of its rarest member can have all of its members.
+        beside = min((now[unit] for unit in found[name].members), key=len, default=frozenset())
+        others = (found[other] for other in beside if other != name and other in found)
+        if any(_covers(other, found[name]) for other in others):
             del found[name]
     return tuple(found[name] for name in sorted(found))
 
 
-def may_join(into: Draft, draft: Draft, *, open_pairs: Pairs, leaving: frozenset[str]) -> bool:
+def may_join(into: Draft, draft: Draft, *, before: Places, leaving: frozenset[str]) -> bool:
     """Tell whether one network may take another's members in without opening anything."""
     together = into.members | draft.members
     if into.kind is NetworkKind.EGRESS and not together <= leaving:
         return False
-    return set(permutations(together, 2)) <= open_pairs
+    return all(not before[a].isdisjoint(before[b]) for a, b in combinations(together, 2))
 
 
-def pairs(drafts: Iterable[Draft]) -> Pairs:
-    """Give who reaches whom, in both directions."""
-    return frozenset(pair for draft in drafts for pair in permutations(draft.members, 2))
+def places(drafts: Iterable[Draft]) -> Places:
+    """Give the names of the networks that each unit is in: who shares one reaches the other."""
+    found: dict[str, set[str]] = {}
+    for draft in drafts:
+        for unit in draft.members:
+            found.setdefault(unit, set()).add(draft.name)
+    return {unit: frozenset(names) for unit, names in found.items()}
 
 
 _AS_GOOD: Mapping[NetworkKind, frozenset[NetworkKind]] = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import permutations
+
 import pytest
 from hearth_control.plan.model import NetworkKind
 from hearth_control.plan.networks import Member, cut
-from hearth_control.plan.networks_fewer import Draft, fewer, pairs
+from hearth_control.plan.networks_fewer import Draft, fewer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +16,10 @@ pytestmark = pytest.mark.unit
 
 CADDY = Member(unit="caddy", service="caddy", gateway=True, egress=True, published=True)
 PROMETHEUS = Member(unit="prometheus", service="prometheus", routed=True, published=True)
+
+
+def pairs(drafts: Iterable[Draft]) -> set[tuple[str, str]]:
+    return {pair for draft in drafts for pair in permutations(draft.members, 2)}
 
 
 def left(*members: Member) -> dict[str, set[str]]:
