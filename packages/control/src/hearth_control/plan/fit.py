@@ -143,16 +143,21 @@ def _without_spare(
     """Keep on what the later choices made up for, as long as it needs nothing that goes."""
     consumers = _consumers(taken, choice)
     kept = [name for name, _ in dropped]
+    whole = sum(taken[name] for name in _gone(kept, consumers, choice))
     for one, _ in sorted(dropped, key=lambda each: each[1]):
+        # Kept on, it keeps its own at least, unless it goes along with what needs it.
+        if one not in choice.pulled and whole - taken[one] < excess:
+            continue
         rest = [name for name in kept if name != one]
         gone = _gone(rest, consumers, choice)
         is_whole = all(consumers[name] <= gone for name in gone)
-        if is_whole and sum(taken[name] for name in gone) >= excess:
-            kept = rest
+        freed_so = sum(taken[name] for name in gone)
+        if is_whole and freed_so >= excess:
+            kept, whole = rest, freed_so
     freed: list[tuple[str, int]] = []
     before: set[str] = set()
-    for count, name in enumerate(kept, start=1):
-        gone = _gone(kept[:count], consumers, choice)
+    for name in kept:
+        gone = before | _gone((name,), consumers, choice, already=before)
         freed.append((name, sum(taken[each] for each in gone - before)))
         before = gone
     return tuple(sorted(freed, key=lambda each: (-each[1], each[0])))
@@ -168,14 +173,21 @@ def _consumers(taken: Collection[str], choice: Choice) -> dict[str, set[str]]:
     return consumers
 
 
-def _gone(names: Iterable[str], consumers: Mapping[str, set[str]], choice: Choice) -> set[str]:
-    """Name services with what only they need."""
+def _gone(
+    names: Iterable[str],
+    consumers: Mapping[str, set[str]],
+    choice: Choice,
+    *,
+    already: Collection[str] = frozenset(),
+) -> set[str]:
+    """Name services with what only they, and those that are off already, need."""
     gone = set(names)
     looking = list(gone)
     while looking:
         for provider in choice.needs.get(looking.pop(), ()):
-            is_orphan = provider in choice.pulled and consumers.get(provider, {""}) <= gone
-            if is_orphan and provider not in gone:
+            if provider not in choice.pulled or provider in gone or provider in already:
+                continue
+            if all(one in gone or one in already for one in consumers.get(provider, {""})):
                 gone.add(provider)
                 looking.append(provider)
     return gone
