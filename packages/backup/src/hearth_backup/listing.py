@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from hearth_backup.errors import BadSettingError, RepositoryError
@@ -101,14 +101,10 @@ class Bundle:
         kept = set(names)
         if not kept:
             return self
-        return Bundle(
-            project=self.project,
-            engine=self.engine,
-            at=self.at,
+        return replace(
+            self,
             databases=tuple(one for one in self.databases if one.name in kept),
             volumes=tuple(one for one in self.volumes if one.name in kept),
-            left_out=self.left_out,
-            settings=self.settings,
         )
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from hearth_kit.errors import HearthError
+from hearth_kit.lines import read_object
 
 from hearth_backup.errors import (
     BadSettingError,
@@ -69,7 +70,7 @@ class Summary:
     added: int
     files: int
     new_files: int
-    changed_files: int = field(default=0)
+    changed_files: int
 
 
 def init() -> tuple[str, ...]:
@@ -185,7 +186,7 @@ def _snapshot(one: Mapping[str, Any]) -> Snapshot:
 
 def read_progress(line: str) -> tuple[float, int, int] | None:
     """Read `(share done, bytes done, bytes in all)` out of a line of a backup; None for others."""
-    said = _object(line)
+    said = read_object(line) or {}
     if said.get("message_type") != "status" or not said.get("total_bytes"):
         return None
     total = int(said["total_bytes"])
@@ -199,7 +200,7 @@ def read_summary(lines: Iterable[str]) -> Summary:
         RepositoryError: there is none, so the backup did not end.
     """
     for line in lines:
-        said = _object(line)
+        said = read_object(line) or {}
         if said.get("message_type") == "summary":
             return Summary(
                 snapshot=str(said["snapshot_id"])[:8],
@@ -247,7 +248,7 @@ def last_words(said: str) -> str:
 
 
 def _plain(line: str) -> str:
-    said = _object(line)
+    said = read_object(line)
     return str(said.get("message") or said.get("error") or "") if said else line.strip()
 
 
@@ -258,11 +259,3 @@ def shown(repository: str) -> str:
         return repository
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

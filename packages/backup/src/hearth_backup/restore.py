@@ -82,10 +82,8 @@ class Restoring:
 
     def look(self, snapshot: str) -> Bundle:
         """Read what a backup holds."""
-        stage = os.fspath(self.settings.stage.relative_to(self.settings.base))
-        return parse_bundle(
-            self.programs.on_repository(restic.dump(snapshot, f"/{stage}/{BUNDLE}"))
-        )
+        path = f"/{self.settings.stage_path}/{BUNDLE}"
+        return parse_bundle(self.programs.on_repository(restic.dump(snapshot, path)))
 
     def _check(self, bundle: Bundle, only: Sequence[str]) -> None:
         """Refuse what cannot go well before anything is changed."""
@@ -112,10 +110,12 @@ class Restoring:
             return None
 
     def _fetch_stage(self, snapshot: str) -> None:
-        stage = os.fspath(self.settings.stage.relative_to(self.settings.base))
         self.teller.step("fetching dumps")
+        self._fetch(snapshot, self.settings.stage_path)
+
+    def _fetch(self, snapshot: str, path: str) -> None:
         base = os.fspath(self.settings.base)
-        self.programs.on_repository(restic.restore(snapshot, base=base, path=stage))
+        self.programs.on_repository(restic.restore(snapshot, base=base, path=path))
 
     def _restore_roles(self) -> None:
         file = os.fspath(self.settings.stage / ROLES)
@@ -136,8 +136,7 @@ class Restoring:
         self.teller.step(f"restoring volume {one.name}")
         folder = self.settings.base / one.path
         empty(folder)
-        base = os.fspath(self.settings.base)
-        self.programs.on_repository(restic.restore(snapshot, base=base, path=one.path))
+        self._fetch(snapshot, one.path)
         for copied in one.sqlite:
             sqlite.put_back(copied, volume=folder, stage=self.settings.stage)
         done.append(one.name)

@@ -50,7 +50,12 @@ class Settings:
     @property
     def stage(self) -> Path:
         """The folder of dumps, copies and the bundle, which becomes part of the snapshot."""
-        return self.base / "run" / "backup"
+        return self.base / self.stage_path
+
+    @property
+    def stage_path(self) -> str:
+        """The stage's path below `base`, as a snapshot has it."""
+        return "run/backup"
 
     @property
     def state(self) -> Path:

@@ -133,9 +133,8 @@ class Taking:
         )
         exclude_file = self.settings.state / "exclude"
         exclude_file.write_text(lines, encoding="utf-8")
-        stage = os.fspath(self.settings.stage.relative_to(self.settings.base))
         argv = restic.backup(
-            [stage, *(volume.path for volume in bundle.volumes)],
+            [self.settings.stage_path, *(volume.path for volume in bundle.volumes)],
             host=bundle.project,
             kind=kind,
             exclude_file=os.fspath(exclude_file),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hearth_kit.errors import HearthError
 
 from hearth_control.backup.errors import RESTORE_BROKEN, BackupCancelledError
-from hearth_control.backup.runner import SERVICE, Tell, Told, find_runner, is_runners
+from hearth_control.backup.runner import Tell, Told, find_runner, is_runners
 from hearth_control.deploy.check import check_plan
 from hearth_control.deploy.errors import HaltFailedError, writing
 from hearth_control.deploy.halt import get_running, units_of
@@ -18,7 +18,7 @@ from hearth_control.deploy.situation import NO_FLAGS, look, plan_for
 from hearth_control.deploy.up import Deploy
 from hearth_control.deploy.world import World
 from hearth_control.engine.events import Event, StepDone, StepFailed
-from hearth_control.plan.backups import DATABASE, WRITES, still_services
+from hearth_control.plan.backups import DATABASE, RUNNER, WRITES, still_services
 from hearth_control.plan.model import Plan
 
 MAY_WRITE: Final[Mapping[str, str]] = {WRITES: "yes"}
@@ -63,7 +63,7 @@ def restore_backup(
     options = [word for name in only for word in ("--only", name)]
     if not copy:
         options.append("--no-copy")
-    _bring_up(world, (SERVICE,), flags=MAY_WRITE, tell=tell)
+    _bring_up(world, (RUNNER,), flags=MAY_WRITE, tell=tell)
     stopped = _on(world, _others(world))
     _stop(world, stopped, tell)
     try:
@@ -71,25 +71,25 @@ def restore_backup(
             done = runner.ask(("restore", snapshot, *options), tell=tell)
     except HearthError as error:
         if not is_runners(error, RESTORE_BROKEN):
-            _bring_up(world, (*stopped, SERVICE), tell=tell)
+            _bring_up(world, (*stopped, RUNNER), tell=tell)
         raise
     except KeyboardInterrupt as error:
         runner.ask(("cancel",))
         msg = "backup restore: cancelled in its course; services stay stopped until it is done"
         hint = f"hearth backup restore {snapshot} --yes"
         raise BackupCancelledError(msg, hint=hint) from error
-    _bring_up(world, (*stopped, SERVICE), tell=tell)
+    _bring_up(world, (*stopped, RUNNER), tell=tell)
     return done
 
 
 def lay_settings_out(world: World, snapshot: str, *, tell: Tell) -> dict[str, Any]:
     """Have a backup's settings and secrets laid into `run/restored` of the home."""
     runner = find_runner(world)
-    _bring_up(world, (SERVICE,), flags=MAY_WRITE, tell=tell)
+    _bring_up(world, (RUNNER,), flags=MAY_WRITE, tell=tell)
     try:
         return runner.ask(("settings", snapshot), tell=tell)
     finally:
-        _bring_up(world, (SERVICE,), tell=tell)
+        _bring_up(world, (RUNNER,), tell=tell)
 
 
 def ask_runner(world: World, argv: Sequence[str], *, tell: Tell) -> dict[str, Any]:
@@ -111,12 +111,12 @@ def _on(world: World, services: Iterable[str]) -> tuple[str, ...]:
 def _others(world: World) -> tuple[str, ...]:
     """Name every service but the runner and the server whose databases it restores."""
     plan = _plan(world)
-    needed = {SERVICE}
+    needed = {RUNNER}
     if plan.backups.databases:
         needed |= {
             wire.provider
             for wire in plan.wires
-            if wire.consumer == SERVICE and wire.role == DATABASE
+            if wire.consumer == RUNNER and wire.role == DATABASE
         }
     return tuple(one.name for one in plan.services if one.name not in needed)
 

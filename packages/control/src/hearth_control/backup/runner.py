@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from hearth_kit.errors import HearthError
+from hearth_kit.lines import read_object
 
 from hearth_control.backup.errors import BackupDeniedError, RunnerSilentError, from_runner
 from hearth_control.deploy.errors import ServiceOffError
@@ -15,9 +15,9 @@ from hearth_control.deploy.halt import get_running
 from hearth_control.deploy.world import World
 from hearth_control.engine.errors import UnitNotRunningError
 from hearth_control.engine.port import Engine
+from hearth_control.plan.backups import RUNNER
 from hearth_control.settings.model import EngineName
 
-SERVICE: Final = "backup"
 PROGRAM: Final = "hearth-backup"
 SET: Final = "hearth secrets set backup_repository_password"
 FREE: Final = "hearth down --volume backup-run"
@@ -62,7 +62,7 @@ class Runner:
         ending: dict[str, Any] = {}
 
         def take(line: str) -> None:
-            said = _object(line)
+            said = read_object(line) or {}
             match said.get("event"):
                 case "step":
                     tell(Told(text=str(said["text"])))
@@ -75,7 +75,7 @@ class Runner:
 
         try:
             done = self.engine.execute(
-                SERVICE, (PROGRAM, *argv), timeout_seconds=LONGEST_SECONDS, tell=take
+                RUNNER, (PROGRAM, *argv), timeout_seconds=LONGEST_SECONDS, tell=take
             )
         except UnitNotRunningError as error:
             msg = "backup: the runner does not run"
@@ -95,7 +95,7 @@ def find_runner(world: World) -> Runner:
         ServiceOffError: the runner is not on.
     """
     running = get_running(world)
-    if running.applied.service(SERVICE) is None:
+    if running.applied.service(RUNNER) is None:
         msg = "backup: the runner is not on, so there are no backups"
         raise ServiceOffError(msg, hint="hearth enable backup && hearth up")
     is_container = running.applied.engine != EngineName.EMBEDDED
@@ -111,14 +111,6 @@ def _ended(ending: dict[str, Any], code: int, said: str) -> dict[str, Any]:
         msg = f"backup: the runner ended with code {code}: {last.strip()}"
         raise RunnerSilentError(msg, hint="hearth logs backup")
     return ending
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def is_runners(error: HearthError, code: str) -> bool:

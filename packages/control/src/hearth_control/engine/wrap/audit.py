@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth_kit.clock import Clock, SystemClock
+from hearth_kit.lines import read_object
 from hearth_kit.secret import REDACTED, Secret
 
 from hearth_control.engine.port import NOTHING
@@ -65,11 +66,8 @@ class AuditLog:
         except FileNotFoundError:
             return
         for line in text.splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict):
+            entry = read_object(line)
+            if entry is not None:
                 yield entry
 
 
