@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from hearth_control.cli.session import Options, session_of
+from hearth_control.cli.session import Options, Session, session_of
 
 SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -84,11 +84,22 @@ class VerbCommand(click.Command):
 
 
 class VerbGroup(click.Group):
-    """The verbs below a verb; the global options hold before and after them."""
+    """The verbs below a verb; the global options hold before and after them.
+
+    `alone`: what is done where none of them follows; without it the help is shown.
+    """
 
     command_class = VerbCommand
 
-    def __init__(self, *args: Any, examples: tuple[str, ...] = (), **kwargs: Any) -> None:  # noqa: ANN401  # click's own signature
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401  # click's own signature
+        examples: tuple[str, ...] = (),
+        alone: Callable[[Session], None] | None = None,
+        **kwargs: Any,  # noqa: ANN401  # click's own signature
+    ) -> None:
+        if alone is not None:
+            kwargs |= {"callback": _if_alone(alone), "invoke_without_command": True}
         super().__init__(*args, **kwargs)
         self.examples = examples
         self.params.extend(global_options())
@@ -96,6 +107,15 @@ class VerbGroup(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """Print the examples."""
         _write_examples(self.examples, formatter)
+
+
+def _if_alone(do: Callable[[Session], None]) -> Callable[[], None]:
+    def callback() -> None:
+        context = click.get_current_context()
+        if context.invoked_subcommand is None:
+            do(session_of(context))
+
+    return callback
 
 
 def _write_examples(examples: tuple[str, ...], formatter: click.HelpFormatter) -> None:

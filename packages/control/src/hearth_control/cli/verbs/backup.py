@@ -126,18 +126,10 @@ def _list(session: Session) -> None:
         session.output.lines(backups_lines(found, session.output))
 
 
-@click.pass_context
-def _list_if_alone(context: click.Context) -> None:
-    """List backups when no verb follows."""
-    if context.invoked_subcommand is None:
-        _list(session_of(context))
-
-
 command = VerbGroup(
     "backup",
     examples=("hearth backup now", "hearth backup restore latest"),
-    callback=_list_if_alone,
-    invoke_without_command=True,
+    alone=_list,
     help="Back everything up, and put it back. Alone it lists the backups.",
     commands=[now, list_, restore, check],
     context_settings=SETTINGS,

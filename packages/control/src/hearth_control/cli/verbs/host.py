@@ -69,15 +69,10 @@ def _begin(session: Session, number: int, step: Any) -> None:  # noqa: ANN401  #
     session.output.note(f"{bold(f'{number}  {step.title}')}  {dim(step.cause)}")
 
 
-@click.pass_context
-def _show_if_alone(context: click.Context) -> None:
-    """Show the machine when no verb follows."""
-    if context.invoked_subcommand is not None:
-        return
+def _show(session: Session) -> None:
     from hearth_control.cli.host_words import host_document, host_lines
     from hearth_control.deploy.fitting import room_for_models
 
-    session = session_of(context)
     host, machine = session.world.load_host(), session.world.load_machine()
     has_engine = machine.engine.state == "answers" and machine.engine.compose
     room = room_for_models(session.world, host, has_engine=has_engine)
@@ -89,8 +84,7 @@ def _show_if_alone(context: click.Context) -> None:
 
 command = VerbGroup(
     "host",
-    callback=_show_if_alone,
-    invoke_without_command=True,
+    alone=_show,
     help="Show this machine and its cards, or set it up. Alone it shows them.",
     commands=[setup],
     examples=("hearth host", "hearth host --json | jq .gpus", "hearth host setup"),

@@ -130,18 +130,10 @@ def _tell(session: Session, name: str, task: str, settings: dict[str, str | None
     output.note(f"{dim('next')}  {typed('hearth up')}")
 
 
-@click.pass_context
-def _list_if_alone(context: click.Context) -> None:
-    """List models when no verb follows."""
-    if context.invoked_subcommand is None:
-        _list(session_of(context))
-
-
 command = VerbGroup(
     "models",
     examples=("hearth models", "hearth models use multilingual-e5-small"),
-    callback=_list_if_alone,
-    invoke_without_command=True,
+    alone=_list,
     help="List, fetch and choose the models that search runs by itself. Alone it lists them.",
     commands=[list_, pull, use, remove],
     context_settings=SETTINGS,

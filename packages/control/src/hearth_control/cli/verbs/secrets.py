@@ -44,17 +44,9 @@ def _list(session: Session) -> None:
         session.output.lines(secrets_lines(found, session.output))
 
 
-@click.pass_context
-def _list_if_alone(context: click.Context) -> None:
-    """List secrets when no verb follows."""
-    if context.invoked_subcommand is None:
-        _list(session_of(context))
-
-
 command = VerbGroup(
     "secrets",
-    callback=_list_if_alone,
-    invoke_without_command=True,
+    alone=_list,
     help="List, show and change secrets, and exchange them with Infisical. Alone it lists them.",
     commands=[list_, show, set_, rotate, pull, push],
     context_settings=SETTINGS,

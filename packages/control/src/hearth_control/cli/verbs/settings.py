@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from hearth_control.cli.complete import complete_keys
@@ -89,17 +91,9 @@ def _tell(session: Session, name: str, value: str | None) -> None:
     session.output.note(f"{dim('next')}  {typed('hearth plan')}")
 
 
-@click.pass_context
-def _list_if_alone(context: click.Context) -> None:
-    """List what was chosen when no verb follows."""
-    if context.invoked_subcommand is None:
-        _list(session_of(context), every=False)
-
-
 command = VerbGroup(
     "settings",
-    callback=_list_if_alone,
-    invoke_without_command=True,
+    alone=partial(_list, every=False),
     help="List, explain and change settings. Alone it lists what was chosen.",
     commands=[list_, explain, set_, unset],
     context_settings=SETTINGS,

@@ -207,29 +207,38 @@ def _run(given: Mapping[str, Any], argv: tuple[str, ...], timeout_seconds: float
     """Run a command as a unit would, with what the supervisor gave of it."""
     import subprocess
 
-    uid, gid = given["user"] or (None, None)
     try:
         done = subprocess.run(
-            argv,
-            env=given["values"],
-            cwd=given["folder"],
-            user=uid,
-            group=gid,
-            extra_groups=None if uid is None else [],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_seconds,
-            check=False,
+            argv, **_as_unit(given), capture_output=True, timeout=timeout_seconds, check=False
         )
     except subprocess.TimeoutExpired:
         text = f"{argv[0]}: took longer than {timeout_seconds:g} s\n"
         return Executed(exit_code=124, stdout="", stderr=text)
     except OSError as error:
-        text = f"{argv[0]}: {(error.strerror or str(error)).lower()}\n"
-        return Executed(exit_code=127, stdout="", stderr=text)
+        return _not_started(argv, error)
     return Executed(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def _as_unit(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what makes a process like one of the unit's own: its environment, folder and user."""
+    import subprocess
+
+    uid, gid = given["user"] or (None, None)
+    return {
+        "env": given["values"],
+        "cwd": given["folder"],
+        "user": uid,
+        "group": gid,
+        "extra_groups": None if uid is None else [],
+        "stdin": subprocess.DEVNULL,
+        "text": True,
+        "errors": "replace",
+    }
+
+
+def _not_started(argv: tuple[str, ...], error: OSError) -> Executed:
+    text = f"{argv[0]}: {(error.strerror or str(error)).lower()}\n"
+    return Executed(exit_code=127, stdout="", stderr=text)
 
 
 def _run_telling(
@@ -243,26 +252,14 @@ def _run_telling(
     from tempfile import TemporaryFile
     from threading import Timer
 
-    uid, gid = given["user"] or (None, None)
     kept: list[str] = []
     with TemporaryFile("w+", errors="replace") as errors:
         try:
             process = subprocess.Popen(
-                argv,
-                env=given["values"],
-                cwd=given["folder"],
-                user=uid,
-                group=gid,
-                extra_groups=None if uid is None else [],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                errors="replace",
+                argv, **_as_unit(given), stdout=subprocess.PIPE, stderr=errors
             )
         except OSError as error:
-            text = f"{argv[0]}: {(error.strerror or str(error)).lower()}\n"
-            return Executed(exit_code=127, stdout="", stderr=text)
+            return _not_started(argv, error)
         limit = Timer(timeout_seconds, process.kill)
         limit.start()
         try:
