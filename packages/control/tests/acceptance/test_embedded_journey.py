@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from installed import Hearth
 from lab.ports import free_base_port
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
-
-
-@dataclass(frozen=True, slots=True)
-class Hearth:
-    """One home, and the command that speaks of it."""
-
-    home: Path
-
-    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "hearth_control", "--home", str(self.home), *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-            env={**os.environ, "NO_COLOR": "1", **environment},
-        )
-
-    def data(self, *arguments: str) -> Any:
-        done = self(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
