@@ -146,15 +146,15 @@ def asker() -> Callable[[Coroutine[Any, Any, str]], str]:
 async def test_no_tool_gives_or_changes_what_is_anothers(
     world: World, attacker: str, channel: str
 ) -> None:
-    await attack_tools(world, attacker, channel)
+    await check_tools(world, attacker, channel)
 
 
 @pytest.mark.parametrize("channel", ["rest", "mcp"])
 async def test_no_tool_does_in_other_stores(elsewhere: World, channel: str) -> None:
-    await attack_tools(elsewhere, "eve", channel, effort=BRIEF)
+    await check_tools(elsewhere, "eve", channel, effort=BRIEF)
 
 
-async def attack_tools(
+async def check_tools(
     world: World, attacker: str, channel: str, *, effort: settings = QUIET
 ) -> None:
     victims = ("ada", "bob")
@@ -225,14 +225,14 @@ async def visit(
 
 @pytest.mark.parametrize("attacker", ["eve", "root"])
 async def test_no_route_gives_or_changes_what_is_anothers(world: World, attacker: str) -> None:
-    await attack_routes(world, attacker)
+    await check_routes(world, attacker)
 
 
 async def test_no_route_does_in_other_stores(elsewhere: World) -> None:
-    await attack_routes(elsewhere, "eve", effort=BRIEF)
+    await check_routes(elsewhere, "eve", effort=BRIEF)
 
 
-async def attack_routes(world: World, attacker: str, *, effort: settings = QUIET) -> None:
+async def check_routes(world: World, attacker: str, *, effort: settings = QUIET) -> None:
     victims = ("ada", "bob")
     before = await untouched(world, victims)
     ids = [each for name in (*victims, attacker) for each in await world.ids_everywhere(name)]

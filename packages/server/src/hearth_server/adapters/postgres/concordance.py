@@ -6,13 +6,13 @@ each time, bound to its reader, and postings are used only for exactly the state
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from hearth_server.adapters.postgres.listing import read_listing
+from hearth_server.adapters.postgres.recent import Recent
 from hearth_server.capabilities.knowledge.bm25 import Postings
 
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024
@@ -41,9 +41,7 @@ class Concordance:
     """At most `limit` bytes of postings, the least recently used ones dropped first."""
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
-        self._limit = limit
-        self._size = 0
-        self._kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
+        self._kept: Recent[tuple[UUID, str], _Kept] = Recent(limit)
 
     async def get(
         self, reader: UUID, words: Sequence[str], listing: bytes, fetch: Fetch
@@ -66,7 +64,7 @@ class Concordance:
         for before, postings in older.items():
             found |= await _renew(postings, (before, listing), fetch)
         for word in words:
-            self._keep((reader, word), _Kept(listing, found[word]))
+            self._kept.keep((reader, word), _Kept(listing, found[word]))
         if any(older):
             self._forget_old_states(reader)
         return [found[word] for word in words]
@@ -74,19 +72,11 @@ class Concordance:
     def _forget_old_states(self, reader: UUID) -> None:
         """Drop words of states that are long past: each state that is kept is a listing."""
         states: list[bytes] = []
-        for key, kept in reversed(list(self._kept.items())):
+        for key, kept in self._kept.newest_first():
             if key[0] == reader and not any(kept.listing is each for each in states):
                 states.append(kept.listing)
             if key[0] == reader and len(states) > _STATES:
-                self._size -= self._kept.pop(key).size_bytes
-
-    def _keep(self, key: tuple[UUID, str], kept: _Kept) -> None:
-        before = self._kept.pop(key, None)
-        self._size += kept.size_bytes - (before.size_bytes if before else 0)
-        self._kept[key] = kept
-        while self._size > self._limit:
-            _, dropped = self._kept.popitem(last=False)
-            self._size -= dropped.size_bytes
+                self._kept.drop(key)
 
 
 async def _renew(

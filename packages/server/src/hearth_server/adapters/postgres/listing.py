@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from hearth_server.adapters.postgres.recent import Recent
 from hearth_server.capabilities.knowledge.layout import Layout
 
 DEFAULT_LIMIT: Final = 32 * 1024 * 1024
@@ -60,8 +60,7 @@ class Listings:
     """The last listing of each reader, laid out once, in at most `limit` bytes."""
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
-        self._limit = limit
-        self._kept: OrderedDict[UUID, _Kept] = OrderedDict()
+        self._kept: Recent[UUID, _Kept] = Recent(limit)
 
     def get(self, reader: UUID, listing: bytes) -> Listed:
         """Give the same value for the same listing in any order, for as long as there is room."""
@@ -69,8 +68,6 @@ class Listings:
         if kept is None or kept.as_it_came != listing:
             listed = Listed.of(listing)
             is_same = kept is not None and kept.listed.listing == listed.listing
-            kept = self._kept[reader] = _Kept(listing, kept.listed if kept and is_same else listed)
-        self._kept.move_to_end(reader)
-        while sum(each.size_bytes for each in self._kept.values()) > self._limit:
-            self._kept.popitem(last=False)
+            kept = _Kept(listing, kept.listed if kept and is_same else listed)
+        self._kept.keep(reader, kept)
         return kept.listed

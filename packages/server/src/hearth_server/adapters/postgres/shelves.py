@@ -7,13 +7,13 @@ each time, bound to its reader, and a shelf is used only where it holds exactly 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from hearth_server.adapters.postgres.listing import read_listing
+from hearth_server.adapters.postgres.recent import Recent
 from hearth_server.capabilities.knowledge.codes import Shelf
 
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024
@@ -27,13 +27,16 @@ class _Kept:
     listing: bytes
     shelf: Shelf
 
+    @property
+    def size_bytes(self) -> int:
+        return self.shelf.size_bytes
+
 
 class Shelves:
     """At most `limit` bytes of codes, the least recently used ones dropped first."""
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
-        self._limit = limit
-        self._kept: OrderedDict[tuple[UUID, int], _Kept] = OrderedDict()
+        self._kept: Recent[tuple[UUID, int], _Kept] = Recent(limit, dropped=self._forget_lock)
         self._locks: dict[tuple[UUID, int], asyncio.Lock] = {}
 
     async def get(
@@ -48,16 +51,12 @@ class Shelves:
             kept = self._kept.get(key)
             if kept is None or kept.listing != listing:
                 kept = _Kept(listing, await _build(kept, listing, dimension, fetch))
-            self._keep(key, kept)
+            self._kept.keep(key, kept)
         return kept.shelf
 
-    def _keep(self, key: tuple[UUID, int], kept: _Kept) -> None:
-        self._kept[key] = kept
-        self._kept.move_to_end(key)
-        while sum(each.shelf.size_bytes for each in self._kept.values()) > self._limit:
-            dropped, _ = self._kept.popitem(last=False)
-            if not self._locks[dropped].locked():
-                del self._locks[dropped]
+    def _forget_lock(self, dropped: tuple[UUID, int]) -> None:
+        if not self._locks[dropped].locked():
+            del self._locks[dropped]
 
 
 async def _build(kept: _Kept | None, listing: bytes, dimension: int, fetch: Fetch) -> Shelf:
