@@ -14,7 +14,8 @@ from hearth_control.render.compose import render_compose
 
 pytestmark = pytest.mark.integration
 
-STORES = ("lambda-server", "lambda-worker", "qdrant", "mongodb", "neo4j", "ollama", "docling-serve")
+SERVICES = ("lambda-server", "lambda-worker", "ollama", "docling-serve", "jellyfin")
+STORES = ("qdrant", "mongodb", "neo4j")
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,9 @@ def catalog() -> Catalog:
     return load_catalog(find_catalog_root(), extra=None, cache=None)
 
 
-def planned(catalog: Catalog, *names: str) -> Plan:
-    return plan(catalog, said=settings(services=dict.fromkeys(names, "container")))
+def planned(catalog: Catalog, *names: str, **variables: str) -> Plan:
+    said = settings(services=dict.fromkeys(names, "container"), variables=variables)
+    return plan(catalog, said=said)
 
 
 def listed(made: Plan) -> dict[str, Any]:
@@ -32,14 +34,22 @@ def listed(made: Plan) -> dict[str, Any]:
 
 
 def test_stores_are_asked_as_each_of_them_answers(catalog: Catalog) -> None:
-    found = listed(planned(catalog, *STORES, "jellyfin"))
+    chosen = {"LAMBDA_VECTORS": "qdrant", "LAMBDA_GRAPH": "neo4j"}
+    found = listed(planned(catalog, *SERVICES, **chosen))
     assert found["postgres"] == {"tcp": ["postgres", 5432]}
-    assert found["mongodb"] == {"tcp": ["mongodb", 27017]}
     assert found["neo4j"] == {"tcp": ["neo4j", 7687]}
     assert found["qdrant"]["http"].startswith("http://qdrant:6333/")
     assert found["docling-serve"]["http"].startswith("http://docling-serve:5001/")
     assert found["ollama"]["http"].startswith("http://ollama:11434/")
     assert found["jellyfin"] is None
+    found = listed(planned(catalog, *SERVICES, LAMBDA_VECTORS="mongodb"))
+    assert found["mongodb"] == {"tcp": ["mongodb", 27017]}
+
+
+def test_stores_that_were_not_chosen_are_listed_and_left_alone(catalog: Catalog) -> None:
+    """It stands in no network of theirs."""
+    found = listed(planned(catalog, *SERVICES, *STORES))
+    assert {name: found[name] for name in STORES} == dict.fromkeys(STORES)
 
 
 def test_a_service_more_changes_the_list_and_leaves_the_server_as_it_is(catalog: Catalog) -> None:

@@ -198,6 +198,30 @@ def test_models_here_speak_their_own_way(catalog: Catalog) -> None:
     assert embedder == "http://ollama:11434/v1"
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "store", "address", "users"),
+    [
+        ("LAMBDA_VECTORS", "qdrant", "qdrant", "HEARTH_QDRANT_URL", CHAT[1:]),
+        ("LAMBDA_VECTORS", "mongodb", "mongodb", "HEARTH_MONGODB_URL", CHAT[1:]),
+        ("LAMBDA_GRAPH", "neo4j", "neo4j", "HEARTH_NEO4J_URL", CHAT[1:2]),
+    ],
+)
+def test_choosing_a_store_turns_it_on(
+    catalog: Catalog, key: str, value: str, store: str, address: str, users: tuple[str, ...]
+) -> None:
+    # Weaviate serves `vectors` too, and the lambda server does not speak with it.
+    on = (*CHAT[1:], "weaviate")
+    made = planned(catalog, *on, **{key: value})
+    assert store in {each.name for each in made.services}
+    for user in users:
+        assert f"://{store}:" in environment(made, user)[address]
+    # Where another was chosen, it may be on for somebody else; nothing of it is handed over.
+    made = planned(catalog, *on, store)
+    assert [wire.consumer for wire in made.wires if wire.provider in {store, "weaviate"}] == []
+    assert {environment(made, user)[address] for user in users} == {""}
+    assert store not in {each.name for each in planned(catalog, *on).services}
+
+
 PROVIDERS = [
     ("llm", "open-webui", ("ollama", "openai-api")),
     ("vectors", "n8n", ("qdrant", "weaviate")),
