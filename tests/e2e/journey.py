@@ -10,10 +10,14 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 from playwright.sync_api import Page, expect
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -81,6 +85,19 @@ def sign_in(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
     expect(page.get_by_role("navigation").first).to_be_visible()
+
+
+@contextmanager
+def signed_in(installation: Installation) -> Iterator[httpx2.Client]:
+    """Use a one-time link without a browser; what is sent carries the proof of a page."""
+    url = urlsplit(installation.sign_in_url())
+    with httpx2.Client(base_url=f"http://{url.netloc}", timeout=30) as client:
+        answer = client.post("/sign-in", data={"link": parse_qs(url.query)["link"][0]})
+        assert answer.status_code == 303, answer.text
+        proof = re.search(r'name="csrf-token" content="(\w+)"', client.get("/me").text)
+        assert proof is not None
+        client.headers["x-csrf-token"] = proof[1]
+        yield client
 
 
 def upload(page: Page, base: str, name: str, content: bytes) -> None:

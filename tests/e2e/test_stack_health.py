@@ -10,13 +10,11 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from journey import Installation
+from journey import Installation, signed_in
 from lab.ports import free_base_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -41,15 +39,6 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     made = Installation(home=home)
     yield made
     made.run("down", "--delete-data", "--yes")
-
-
-@contextmanager
-def signed_in(installation: Installation) -> Iterator[httpx2.Client]:
-    url = urlsplit(installation.sign_in_url())
-    with httpx2.Client(base_url=f"http://{url.netloc}", timeout=30) as client:
-        answer = client.post("/sign-in", data={"link": parse_qs(url.query)["link"][0]})
-        assert answer.status_code == 303, answer.text
-        yield client
 
 
 def states(client: httpx2.Client) -> States:

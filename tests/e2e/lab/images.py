@@ -67,7 +67,8 @@ def make_image(place: Place, named: Named, *, built: Mapping[str, Path]) -> None
     folder = REAL.get(named.repository)
     program = _program(named)
     if program is not None:
-        make_real(place, named.name, folder=program.name, built=built.get(program.name))
+        made = built.get(program.name)
+        make_real(place, named.name, folder=program.name, version=program.version, built=made)
     elif folder is not None:
         make_real(place, named.name, folder=folder)
     elif named.name.startswith(OWN):
@@ -85,7 +86,9 @@ def _program(named: Named) -> GoProgram | None:
 def _due_program(named: Named) -> GoProgram | None:
     """Return the program that an image needs and that it is not made from yet."""
     program = _program(named)
-    if program is None or not is_due(named.name, recipe=_recipe(program.name)):
+    if program is None:
+        return None
+    if not is_due(named.name, recipe=_recipe(program.name, text=program.version)):
         return None
     return program
 
@@ -97,13 +100,14 @@ def make_real(
     folder: str,
     suite: str = "trixie",
     packages: str = "",
+    version: str = "",
     built: Path | None = None,
 ) -> None:
     """Build one folder of images/ under an image's name, unless it is there.
 
-    `built`: a program that the folder's image has under the folder's name.
+    `built`: a program that the folder's image has under the folder's name, at a `version`.
     """
-    recipe = _recipe(folder, text=packages)
+    recipe = _recipe(folder, text=packages or version)
     if not is_due(name, recipe=recipe):
         return
     make_base(place, suite=suite)

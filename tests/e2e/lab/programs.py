@@ -44,8 +44,13 @@ SEAWEEDFS = GoProgram(
     version="v0.0.0-20230109022022-51d4a4b28d0e",
     package="weed",
 )
-"""3.39: releases have no versions that Go knows, and the proxy has no later commit's. The catalog's
-options are newer, so its service stays a placeholder."""
+"""3.39: releases have no versions that Go knows, and the proxy has no later commit's."""
+
+
+def seaweedfs(_tag: str) -> GoProgram:
+    """Return SeaweedFS at the version that can be had; its image takes the catalog's options."""
+    return SEAWEEDFS
+
 
 # Repository of the catalog → its program at a tag. The image's folder bears the program's name.
-BUILT = {"grafana/loki": loki}
+BUILT = {"grafana/loki": loki, "chrislusf/seaweedfs": seaweedfs}
