@@ -74,8 +74,8 @@ class _Service(BaseHTTPRequestHandler):
 
 @contextmanager
 def model_stand_in() -> Iterator[str]:
-    """Serve until the end; gives the base address."""
-    service = ThreadingHTTPServer(("127.0.0.1", 0), _Service)
+    """Serve until the end, for containers of this machine, too; gives the base address."""
+    service = ThreadingHTTPServer(("0.0.0.0", 0), _Service)
     thread = threading.Thread(target=service.serve_forever, args=(0.05,))
     thread.start()
     try:

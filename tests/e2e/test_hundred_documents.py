@@ -1,4 +1,7 @@
-"""X must Y: a hundred documents must be taken in by each door once, and answer with their pages."""
+"""X must Y: a hundred documents must be taken in by each door once, and answer with their pages.
+
+On either engine: as processes of this machine, and in containers of the images that people run.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,15 @@ pytestmark = pytest.mark.browser
 
 Result = TypeVar("Result")
 TEXTS = (".md", ".txt", ".html")
+SETTINGS = """\
+PRESET=none
+LAMBDA_SERVER_SOURCE={source}
+LAMBDA_WORKER_SOURCE={source}
+OLLAMA_SOURCE=localhost
+LAMBDA_RATE_LIMIT=0
+LAMBDA_TOKEN_RATE_LIMIT=0
+"""
+SOURCES = {"embedded": "embedded", "compose": "container"}
 TWICE = 5
 """Documents of each door that come in by another one, too."""
 
@@ -36,14 +48,16 @@ def model() -> Iterator[tuple[str, Callable[[], object]]]:
         yield stack.enter_context(model_stand_in()), stack.close
 
 
-@pytest.fixture
-def installation(model: tuple[str, Callable[[], object]], tmp_path: Path) -> Iterator[Installation]:
-    """An installation without Docker that asks the stand-in."""
+@pytest.fixture(params=["embedded", pytest.param("compose", marks=pytest.mark.docker)])
+def installation(
+    request: pytest.FixtureRequest, model: tuple[str, Callable[[], object]], tmp_path: Path
+) -> Iterator[Installation]:
+    """An installation on one engine that asks the stand-in, as a program of this machine."""
     home = tmp_path / "home"
     home.mkdir()
     (home / ".env").write_text(
-        f"ENGINE=embedded\nBASE_PORT={free_base_port()}\nLAMBDA_TOKEN_RATE_LIMIT=0\n"
-        f"OLLAMA_SOURCE=external\nOLLAMA_URL={model[0]}\nLAMBDA_RATE_LIMIT=0\n"
+        f"ENGINE={request.param}\nBASE_PORT={free_base_port()}\nOLLAMA_PORT={urlsplit(model[0]).port}\n"
+        + SETTINGS.format(source=SOURCES[request.param])
     )
     made = Installation(home=home)
     yield made
@@ -137,8 +151,8 @@ def until_all_ended(client: httpx2.Client) -> list[dict[str, Any]]:
 
 def faults_of(installation: Installation) -> str:
     """Give what the worker wrote of what it did not expect."""
-    log = (installation.home / "logs" / "lambda-worker.log").read_text()
-    return "\n".join(line for line in log.splitlines() if "ERROR" in line)
+    said = installation.run("logs", "lambda-worker", "--tail", "5000").stdout
+    return "\n".join(line for line in said.splitlines() if "ERROR" in line)
 
 
 def check_answer(answer: dict[str, Any], paper: Paper) -> None:
@@ -154,14 +168,14 @@ def check_answer(answer: dict[str, Any], paper: Paper) -> None:
         assert source["page"] == (paper.page or None)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_hundred_documents_go_in_and_answer(
     installation: Installation,
     model: tuple[str, Callable[[], object]],
     page: Page,
     tmp_path: Path,
 ) -> None:
-    installation.must("up", "--yes")
+    installation.must("up", "--yes", timeout_seconds=500)
     url = installation.sign_in_url()
     base = f"http://{urlsplit(url).netloc}"
     sign_in(page, url)
