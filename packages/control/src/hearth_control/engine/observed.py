@@ -64,6 +64,10 @@ class Observed:
     """Volume name → labels."""
     images: tuple[str, ...] = ()
     """Image references that are on the machine, of those the plan may ask for."""
+    outlived: tuple[str, ...] = ()
+    """Networks that an older engine made and this one cannot use, this installation's only."""
+    routes_inside: bool = False
+    """Members of internal networks are told a way out, which must be one where nobody is."""
     warnings: tuple[str, ...] = ()
     """What the engine finds amiss with itself, as a person would say it."""
 

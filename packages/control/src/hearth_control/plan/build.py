@@ -28,7 +28,7 @@ from hearth_control.plan.model import (
     Unit,
 )
 from hearth_control.plan.names import secret_key, variable_name
-from hearth_control.plan.networks import Member, flat, range_notes, segmented
+from hearth_control.plan.networks import Member, flat, outlived_notes, range_notes, segmented
 from hearth_control.plan.place import Placed
 from hearth_control.plan.ports import host_port, is_beyond, named_ports, public_url
 from hearth_control.plan.processes import main_process, process_names, process_units
@@ -242,8 +242,9 @@ def _networks(
         existing=observed.networks,
         avoid=(*routes, *observed.foreign_subnets),
         within=settings.network_range,
+        routes_inside=observed.routes_inside,
     )
-    return (*networks, *lans), refused or notes
+    return (*networks, *lans), refused or notes or outlived_notes(observed.outlived)
 
 
 def _by_member(networks: Sequence[Network]) -> dict[str, list[Network]]:

@@ -18,6 +18,7 @@ loopback, or uses a program on this host, needs the way back and gets a front in
 Members of all but egress and front are told of a way out where nobody is, so that no packet leaves
 the network whatever the engine's packet filter says (engines before 28 take its rules away for an
 instant whenever a network is made), while this host is their neighbour and still reaches them.
+Engines from 25 on tell members of internal networks no way out at all, and take none for them.
 
 Egress is a network for each service, not a common one whose members may not talk: Docker answers
 a name with the first network that two containers share, so that a common one without traffic
@@ -38,7 +39,7 @@ from hearth_control.plan.subnets import SPARE, assign, first_overlap, last_addre
 FLAT = "ai-network"
 _ANSWERING = frozenset({NetworkKind.FRONT, NetworkKind.SEALED})
 _LEADING = frozenset({NetworkKind.EGRESS, NetworkKind.FRONT})
-"""Whose members are told the bridge's own address as their way out."""
+"""Whose members the engine may tell what it tells by itself: the bridge's own address."""
 NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
@@ -99,13 +100,27 @@ def segmented(
     existing: Mapping[str, str],
     avoid: Iterable[str],
     within: str = "",
+    routes_inside: bool = False,
 ) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
     """Cut containers apart so that only those who declared a need reach each other.
 
-    `within`: the range that the person wants subnets of; empty: any that is free.
+    `within`: the range that the person wants subnets of; empty: any that is free ·
+    `routes_inside`: the engine tells members of internal networks a way out.
     """
     drafts = fewer(cut(members))
-    return _with_subnets(drafts, project, existing=existing, avoid=tuple(avoid), within=within)
+    avoided = tuple(avoid)
+    subnets = assign(
+        tuple(f"{project}-{draft.name}" for draft in drafts),
+        existing=existing,
+        avoid=avoided,
+        within=within,
+    )
+    leading = _LEADING if routes_inside else _LEADING | INTERNAL
+    networks = tuple(
+        _network(draft, project, subnets=subnets, is_led=draft.kind in leading) for draft in drafts
+    )
+    homeless = [one.name for one in networks if one.subnet is None]
+    return networks, _room(homeless, avoided, within)
 
 
 def cut(members: Sequence[Member]) -> tuple[Draft, ...]:
@@ -150,30 +165,19 @@ def _join(
     drafts[fresh.name] = replace(there, members=there.members | fresh.members)
 
 
-def _with_subnets(
-    drafts: Sequence[Draft],
-    project: str,
-    *,
-    existing: Mapping[str, str],
-    avoid: Sequence[str],
-    within: str,
-) -> tuple[tuple[Network, ...], tuple[Note, ...]]:
-    names = {f"{project}-{draft.name}": draft for draft in drafts}
-    subnets = assign(tuple(names), existing=existing, avoid=avoid, within=within)
-    networks = tuple(
-        Network(
-            name=name,
-            role=draft.role,
-            kind=draft.kind,
-            internal=draft.kind in INTERNAL,
-            members=tuple(sorted(draft.members)),
-            subnet=subnets.get(name),
-            options=NO_WAY_OUT if draft.kind in _ANSWERING else {},
-            nowhere=None if draft.kind in _LEADING else last_address(subnets.get(name)),
-        )
-        for name, draft in names.items()
+def _network(draft: Draft, project: str, *, subnets: Mapping[str, str], is_led: bool) -> Network:
+    name = f"{project}-{draft.name}"
+    subnet = subnets.get(name)
+    return Network(
+        name=name,
+        role=draft.role,
+        kind=draft.kind,
+        internal=draft.kind in INTERNAL,
+        members=tuple(sorted(draft.members)),
+        subnet=subnet,
+        options=NO_WAY_OUT if draft.kind in _ANSWERING else {},
+        nowhere=None if is_led else last_address(subnet),
     )
-    return networks, _room(names.keys() - subnets.keys(), avoid, within)
 
 
 def range_notes(within: str, routes: Iterable[str], ours: Iterable[str]) -> tuple[Note, ...]:
@@ -190,6 +194,21 @@ def range_notes(within: str, routes: Iterable[str], ours: Iterable[str]) -> tupl
         severity=Severity.ERROR,
         text=f"NETWORK_RANGE: `{within}` overlaps `{route}`, where this host reaches others",
         hint="hearth settings unset NETWORK_RANGE",
+    )
+    return (note,)
+
+
+def outlived_notes(names: Sequence[str]) -> tuple[Note, ...]:
+    """Refuse to go on with networks that the engine cannot use since it was replaced."""
+    if not names:
+        return ()
+    whom = f"`{names[0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    note = Note(
+        code="networks-outlived",
+        severity=Severity.ERROR,
+        text=f"networks: an older Docker made {whom}, which this one cannot use; "
+        "taking everything down and up again makes them anew and keeps the data",
+        hint="hearth down && hearth up",
     )
     return (note,)
 

@@ -7,15 +7,17 @@ from ipaddress import ip_network
 import pytest
 from builders import catalog, container, host, observed, plan, service, settings
 from hearth_control.catalog.model import Source
-from hearth_control.plan.model import ContainerUnit, Network, NetworkKind, Plan
+from hearth_control.plan.model import ContainerUnit, Network, NetworkKind, Plan, Severity
 from hearth_control.plan.networks import NO_WAY_OUT, Member, flat, segmented
 from hearth_control.settings.model import Networks, ServiceSettings
 
 pytestmark = pytest.mark.unit
 
 
-def cut(*members: Member) -> dict[str, Network]:
-    networks, notes = segmented(members, project="hearth", existing={}, avoid=())
+def cut(*members: Member, routes_inside: bool = True) -> dict[str, Network]:
+    networks, notes = segmented(
+        members, project="hearth", existing={}, avoid=(), routes_inside=routes_inside
+    )
     assert notes == ()
     return {network.name.removeprefix("hearth-"): network for network in networks}
 
@@ -72,6 +74,18 @@ def test_only_who_may_leave_is_shown_the_way() -> None:
     )
     told = {name for name, network in networks.items() if network.nowhere is None}
     assert told == {"egress-n8n", "front-qdrant"}
+
+
+def test_no_way_out_of_internal_networks_for_an_engine_that_tells_none() -> None:
+    """Nor does it take one there. A sealed network is not internal, so its members are told."""
+    networks = cut(
+        Member(unit="n8n", service="n8n", uses={"postgres": "postgres"}),
+        Member(unit="postgres", service="postgres", published=True),
+        routes_inside=False,
+    )
+    inside, sealed = networks["role-postgres"], networks["sealed-postgres"]
+    assert (inside.internal, inside.nowhere) == (True, None)
+    assert (sealed.internal, sealed.nowhere) == (False, "10.213.0.62")
 
 
 def test_published_with_egress() -> None:
@@ -310,3 +324,11 @@ def test_external_provider_needs_egress() -> None:
 
 def containers(made: Plan) -> list[ContainerUnit]:
     return [unit for unit in made.units if isinstance(unit, ContainerUnit)]
+
+
+def test_networks_of_a_replaced_engine_are_said() -> None:
+    made = plan(seen=observed(outlived=("hearth-own-n8n", "hearth-role-llm")))
+    note = next(one for one in made.notes if one.code == "networks-outlived")
+    assert note.severity is Severity.ERROR
+    assert "an older Docker made `hearth-own-n8n` and 1 more" in note.text
+    assert note.hint == "hearth down && hearth up"

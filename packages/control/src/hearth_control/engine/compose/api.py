@@ -88,6 +88,7 @@ class EngineAPI:
         self.endpoint = endpoint
         self._timeout = timeout_seconds
         self._prefix = ""
+        self._newest = (0, 0)
 
     def ping(self) -> Ping:
         """Knock, and settle on the API version that both sides speak.
@@ -105,7 +106,15 @@ class EngineAPI:
             raise EngineTooOldError(message, hint=INSTALL)
         major, minor = min(found, NEWEST)
         self._prefix = f"/v{major}.{minor}"
+        self._newest = found
         return Ping(version=version, api=found)
+
+    @property
+    def newest(self) -> tuple[int, int]:
+        """The newest version of the API that the engine speaks, whichever it is asked in."""
+        if not self._prefix:
+            self.ping()
+        return self._newest
 
     def info(self) -> Json:
         """Ask what the engine runs on."""

@@ -23,6 +23,10 @@ NUMBER = "com.docker.compose.container-number"
 NETWORK, VOLUME = "com.docker.compose.network", "com.docker.compose.volume"
 ENGINE = "compose"
 
+_LEAVES_NO_ROUTE = (1, 44)
+"""Engine 25: no way out is told on internal networks, and naming one is an error.
+
+Source: moby 25.0, libnetwork/drivers/bridge/setup_ipv4.go, read 2026-11-21."""
 _STATES = {
     "running": State.RUNNING,
     "paused": State.STOPPED,
@@ -54,6 +58,7 @@ def observe(
     units = tuple(unit_of(found, passed=known) for found in containers)
     networks = api.networks()
     own = [network for network in networks if _labels(network).get(PROJECT) == project]
+    routes_inside = api.newest < _LEAVES_NO_ROUTE
     return Observed(
         engine=ENGINE,
         units=_newest(units),
@@ -66,6 +71,8 @@ def observe(
         ),
         volumes={volume_name(one): _labels(one) for one in api.volumes(label)},
         images=tuple(sorted(set(_references(api.images())))),
+        outlived=() if routes_inside else tuple(str(one["Name"]) for one in own if _leads(one)),
+        routes_inside=routes_inside,
     )
 
 
@@ -177,6 +184,13 @@ def _newest(units: tuple[ObservedUnit, ...]) -> tuple[ObservedUnit, ...]:
 
 def _labels(thing: Json) -> Mapping[str, str]:
     return thing.get("Labels") or {}
+
+
+def _leads(network: Json) -> bool:
+    """Tell whether an internal network names a way out."""
+    pools = (network.get("IPAM") or {}).get("Config") or ()
+    told = any("DefaultGatewayIPv4" in (pool.get("AuxiliaryAddresses") or {}) for pool in pools)
+    return told and bool(network.get("Internal"))
 
 
 def _subnets(network: Json) -> Iterator[str]:
