@@ -44,6 +44,8 @@ from hearth_server.capabilities.knowledge.ports import (
 INFO = EmbedderInfo(name="test", dimension=3, max_tokens=100)
 EVERYTHING = Filter()
 NEVER = (
+    Filter(source="wo"),
+    Filter(source="%"),
     Filter(since=datetime(2999, 1, 1, tzinfo=UTC)),
     Filter(until=datetime(1999, 1, 1, tzinfo=UTC)),
 )
@@ -260,6 +262,8 @@ async def check_passages(documents: Documents, runs: Runs, passages: Passages) -
         assert np.allclose(list(near.values()), [1.0, 0.6])
         only = await index.nearest([1.0, 0.0, 0.0], INFO, tagged, limit=5)
         assert [key.document_id for key in only] == [two]
+        came = await index.nearest([1.0, 0.0, 0.0], INFO, Filter(source="tw"), limit=5)
+        assert [key.document_id for key in came] == [two]
         for wrong in (Filter(document_ids=(secret,)), Filter(source_type="text"), *NEVER):
             assert await index.nearest([1.0, 0.0, 0.0], INFO, wrong, limit=5) == {}
         other = EmbedderInfo(name="other", dimension=3, max_tokens=100)

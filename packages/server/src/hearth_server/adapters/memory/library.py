@@ -403,6 +403,7 @@ def _passes(reader: UUID, entry: Entry, only: Filter) -> bool:
     return (
         (only.whose == "all" or (entry.owner == reader) == (only.whose == "mine"))
         and only.source_type in {None, document.source_type}
+        and document.source.startswith(only.source)
         and set(only.tags) <= set(document.tags)
         and (not only.document_ids or document.id in only.document_ids)
         and (only.since is None or document.created_at >= only.since)

@@ -30,6 +30,7 @@ def filter_values(only: Filter) -> dict[str, Any]:
     return {
         "all": only.is_empty,
         "source_type": only.source_type,
+        "source": only.source,
         "tags": list(only.tags),
         "ids": list(only.document_ids) or None,
         "whose": only.whose,

@@ -39,6 +39,8 @@ class Stage(StrEnum):
 
 SearchType = Literal["hybrid", "vector", "text"]
 Fusion = Literal["weighted", "rrf"]
+SourceType = Literal["upload", "text", "web", "site", "youtube"]
+"""How a document came in."""
 DocumentSort = Literal["newest", "oldest", "title", "largest"]
 Whose = Literal["all", "mine", "shared"]
 """Of the documents that somebody may read: every one, their own, or those of others."""
@@ -154,6 +156,8 @@ class Filter:
     """Which documents a search may look into; empty means all that the caller may read."""
 
     source_type: str | None = None
+    source: str = ""
+    """How the source of a document begins: an address, or a file's name."""
     tags: tuple[str, ...] = ()
     """Every one of these must be on the document."""
     document_ids: tuple[UUID, ...] = ()
@@ -166,7 +170,7 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         """Tell whether everything passes."""
-        is_any = not (self.source_type or self.tags or self.document_ids)
+        is_any = not (self.source_type or self.source or self.tags or self.document_ids)
         is_ever = self.since is None and self.until is None
         return is_any and is_ever and self.whose == "all"
 

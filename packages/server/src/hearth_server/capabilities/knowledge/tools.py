@@ -19,6 +19,7 @@ from hearth_server.capabilities.knowledge.model import (
     Fusion,
     SearchType,
     Sources,
+    SourceType,
     Status,
     Whose,
 )
@@ -64,7 +65,8 @@ class KnowledgeTools:
         query: str,
         match_count: int = 5,
         search_type: SearchType = "hybrid",
-        source_type: str | None = None,
+        source_type: SourceType | None = None,
+        source: str = "",
         tags: list[str] | None = None,
         document_id: UUID | None = None,
         whose: Whose = "all",
@@ -86,7 +88,8 @@ class KnowledgeTools:
             query: What to look for: a question or a few words, in any language.
             match_count: How many passages to give, 1 to 100.
             search_type: `hybrid` for meaning and words, `vector` for meaning, `text` for words.
-            source_type: Only documents that came in this way: `upload` or `text`.
+            source_type: Only documents that came in this way: `web` for pages of a site, too.
+            source: Only documents whose source begins so: an address, or a file's name.
             tags: Only documents that have all of these tags.
             document_id: Only this document.
             whose: `mine` for your own documents, `shared` for those of others, or `all`.
@@ -98,7 +101,8 @@ class KnowledgeTools:
             rerank: Let the reranker order the first ones of a `hybrid` search, where there is one.
         """
         only = Filter(
-            source_type=clean_label(source_type or "") or None,
+            source_type=source_type,
+            source=clean_text(source),
             tags=clean_tags(tags or ()),
             document_ids=(document_id,) if document_id else (),
             whose=whose,
@@ -153,7 +157,7 @@ class KnowledgeTools:
         *,
         status: Status | None = None,
         title: str | None = None,
-        source_type: str | None = None,
+        source_type: SourceType | None = None,
         tags: list[str] | None = None,
         whose: Whose = "mine",
         sort: DocumentSort = "newest",
@@ -165,7 +169,7 @@ class KnowledgeTools:
         Args:
             status: Only those in this state.
             title: Only those whose title has this text in it.
-            source_type: Only those that came in this way: `upload` or `text`.
+            source_type: Only those that came in this way: `web` for pages of a site, too.
             tags: Only those that have all of these tags.
             whose: `mine` for your own, `shared` for what others let you read, or `all`.
             sort: Which come first: `newest`, `oldest`, `title` or `largest`.
@@ -183,7 +187,7 @@ class KnowledgeTools:
             status=status,
             text=clean_label(title or "") or None,
             only=Filter(
-                source_type=clean_label(source_type or "") or None,
+                source_type=source_type,
                 tags=clean_tags(tags or ()),
                 whose=whose,
             ),

@@ -44,6 +44,7 @@ def attack_values(owner: UUID, document_id: UUID) -> dict[str, Any]:
         "status": None,
         "text": None,
         "source_type": None,
+        "source": "",
         "since": None,
         "until": None,
         "tags": [],

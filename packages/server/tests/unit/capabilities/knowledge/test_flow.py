@@ -328,6 +328,8 @@ async def test_filters_narrow_search(world: World) -> None:
     assert [hit.citation.title for hit in only_tag.hits] == ["a.txt"]
     only_text = await search(ADA, query="danube", source_type="text")
     assert [hit.citation.title for hit in only_text.hits] == ["c"]
+    only_from = await search(ADA, query="danube", source="b.")
+    assert [hit.citation.title for hit in only_from.hits] == ["b.txt"]
     only_one = await search(ADA, query="danube", document_id=tagged.id)
     assert [hit.citation.document_id for hit in only_one.hits] == [tagged.id]
     nothing = await search(ADA, query="danube", document_id=uuid4())
