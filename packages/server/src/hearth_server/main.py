@@ -61,6 +61,12 @@ def _role(arguments: Sequence[str]) -> int:
     return role.run(arguments)
 
 
+def _refresh(arguments: Sequence[str]) -> int:
+    from hearth_server.cli import refresh
+
+    return refresh.run(arguments)
+
+
 def _openapi(arguments: Sequence[str]) -> int:
     from hearth_server.cli import schemas
 
@@ -86,6 +92,7 @@ COMMANDS: Final[Mapping[str, tuple[str, Verb]]] = MappingProxyType(
         "migrate": ("bring the database's schema up to date, and make the bucket", _migrate),
         "sign-in-link": ("make a link that signs somebody in once", _sign_in_link),
         "role": ("make somebody an administrator, or no longer", _role),
+        "refresh": ("queue every document to be taken in anew", _refresh),
         "settings": ("list every setting", _settings),
         "openapi": ("print the OpenAPI document", _openapi),
         "tools": ("print the tools as agents see them", _tools),

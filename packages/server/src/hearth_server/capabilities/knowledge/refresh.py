@@ -1,4 +1,4 @@
-"""Bringing documents up to date after a change of the embedder: one person's, or everybody's."""
+"""Taking documents in anew, one person's or everybody's: after another embedder, or all of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from hearth_server.capabilities.knowledge.model import EmbedderInfo
 from hearth_server.capabilities.knowledge.ports import Documents, Embedder
 
 PAGE: Final = 500
+ANY: Final = EmbedderInfo(name="", dimension=0, max_tokens=0)
+"""An embedder that no document was seen by, so that every one counts as behind."""
 _FIRST: Final = UUID(int=0)
 
 
@@ -33,7 +35,15 @@ async def queue_all(backlog: Backlog, documents: Documents, embedder: Embedder) 
     Raises:
         EmbedderDownError: it cannot be asked who it is.
     """
-    info = await embedder.info()
+    return await _queue_behind(backlog, documents, await embedder.info())
+
+
+async def queue_everything(backlog: Backlog, documents: Documents) -> int:
+    """Queue every document that is ready, and give their number; sites are left out."""
+    return await _queue_behind(backlog, documents, ANY)
+
+
+async def _queue_behind(backlog: Backlog, documents: Documents, info: EmbedderInfo) -> int:
     queued, after = 0, _FIRST
     while found := await backlog.find_outdated(info, after=after, limit=PAGE):
         queued += await queue_some(documents, found)

@@ -1,4 +1,4 @@
-"""The tool that brings documents up to date after a change of the embedder."""
+"""The tool that takes a person's documents in anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hearth_server.capabilities.knowledge.ports import Documents, Embedder
-from hearth_server.capabilities.knowledge.refresh import queue_some
+from hearth_server.capabilities.knowledge.refresh import ANY, queue_some
 from hearth_server.principal import Principal
 from hearth_server.tool import Effect, tool
 
@@ -31,13 +31,18 @@ class RefreshTools:
         self._embedder = embedder
 
     @tool(title="Embed anew", scope=WRITE, group=GROUP, effect=Effect.WRITE, listed=False)
-    async def refresh_documents(self, caller: Principal) -> Refreshed:
+    async def refresh_documents(self, caller: Principal, *, everything: bool = False) -> Refreshed:
         """Queue your documents that another embedding model made findable by meaning.
 
         The worker does so by itself when it starts with another model. Until a document's turn
         comes it stays findable by its words, and calling this again queues only what is missing.
+
+        Args:
+            everything: Queue every document that is ready, but for sites: each is read, split and
+                embedded anew, and stays findable as it is until then.
         """
         info = await self._embedder.info()
-        outdated = await self._documents.list_outdated(caller.user_id, info)
+        behind = ANY if everything else info
+        outdated = await self._documents.list_outdated(caller.user_id, behind)
         queued = await queue_some(self._documents, ((caller.user_id, each) for each in outdated))
         return Refreshed(embedder=info.name, documents=queued)

@@ -30,6 +30,8 @@ from hearth_server.capabilities.knowledge.model import Document, EmbedderInfo, S
 from hearth_server.capabilities.knowledge.refresh_tools import Refreshed, RefreshTools
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.heartbeat import is_alive
+from hearth_server.main import main
+from hearth_server.principal import Principal
 from hearth_server.settings.model import Settings, VectorsKind
 from hearth_server.testing.files import HTML, MARKDOWN, NON_LATIN, make_docx, make_pdf
 from hearth_server.testing.postgres import Urls, running_postgres
@@ -371,6 +373,42 @@ async def test_worker_that_starts_with_another_embedder_embeds_everybodys_docume
     for owner in (ADA, BOB):
         assert await knowledge.documents.list_outdated(owner.user_id, other) == []
     assert await assembly.assemble_worker(settings, database).catch_up() == 0
+
+
+async def test_everything_is_taken_in_anew_and_wrong_words_are_mended(
+    settings: Settings, knowledge: Knowledge, urls: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the command for everybody, and by the tool for oneself."""
+
+    async def found(who: Principal) -> int:
+        asked = {"query": "rivers", "search_type": "text"}
+        return len((await knowledge.tools.search_knowledge_base(who, **asked)).hits)
+
+    refresh = RefreshTools(knowledge.documents, knowledge.embedder)
+    monkeypatch.setenv("HEARTH_DATABASE_URL", settings.database_url.reveal())
+    monkeypatch.setenv("HEARTH_DATA_DIR", str(settings.data_dir))
+    for number, (queue, mended) in enumerate(
+        [
+            (lambda: asyncio.to_thread(main, ["refresh"]), {ADA: 1, BOB: 1}),
+            (lambda: refresh.refresh_documents(ADA, everything=True), {ADA: 2, BOB: 0}),
+        ]
+    ):
+        text = f"The river is the longest of the {number} that were on the map.".encode()
+        async with working(settings):
+            for who in (ADA, BOB):
+                await ended(knowledge, await upload(knowledge, "a.md", text, who=who), who)
+        with psycopg.connect(urls.admin.reveal()) as connection:
+            connection.execute(
+                "update knowledge.postings set word = 'en:rive' where word = 'en:river'"
+            )
+            connection.execute("update knowledge.documents set edition = edition + 1000")
+        assert (await found(ADA), await found(BOB)) == (0, 0)
+        await queue()
+        async with working(settings):
+            for who in mended:
+                for document in (await knowledge.tools.list_documents(who)).documents:
+                    await ended(knowledge, document, who)
+        assert {who: await found(who) for who in mended} == mended
 
 
 async def test_embedding_anew_waits_for_everything_else(
