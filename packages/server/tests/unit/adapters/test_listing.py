@@ -1,11 +1,11 @@
-"""A listing: the same states are the same listing, in whatever order they come."""
+"""A listing: in one order however it came, and kept for as long as its mark is the same."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 import pytest
-from hearth_server.adapters.postgres.listing import Listings, read_listing
+from hearth_server.adapters.postgres.listing import Listed, Listings, read_listing
 
 pytestmark = pytest.mark.unit
 
@@ -20,25 +20,27 @@ ONE, TWO, THREE = entry(1 << 120, 7, 2), entry(2, 9, 5), entry(256, 1, 1)
 
 
 def test_order_does_not_matter() -> None:
-    listings = Listings()
-    listed = listings.get(ADA, ONE + TWO + THREE)
-    assert listed.listing == TWO + THREE + ONE
+    listed, other = Listed.of(ONE + TWO + THREE, ("en",)), Listed.of(THREE + ONE + TWO, ("en",))
+    assert listed.listing == other.listing == TWO + THREE + ONE
     assert listed.layout.starts.tolist() == [0, 5, 6, 8]
-    assert listings.get(ADA, THREE + ONE + TWO) is listed
-    assert listings.get(BOB, ONE + TWO + THREE) is not listed
+    assert read_listing(listed.listing).keys() == {UUID(int=n) for n in (2, 256, 1 << 120)}
 
 
-def test_another_state_is_another_listing() -> None:
-    listings = Listings()
-    before = listings.get(ADA, ONE + TWO)
-    assert listings.get(ADA, ONE + entry(2, 10, 5)) is not before
-    assert read_listing(before.listing).keys() == {UUID(int=2), UUID(int=1 << 120)}
+def test_a_listing_is_known_by_its_mark_and_its_reader() -> None:
+    listings, listed = Listings(), Listed.of(ONE + TWO, ())
+    listings.keep(ADA, "1", listed)
+    assert listings.find(ADA, "1") is listed
+    assert listings.find(ADA, "2") is None
+    assert listings.find(BOB, "1") is None
+    listings.keep(ADA, "2", Listed.of(ONE, ()))
+    assert listings.find(ADA, "1") is None
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
-    listings = Listings(limit=2 * 80)
-    kept, dropped = listings.get(ADA, ONE), listings.get(BOB, ONE)
-    assert listings.get(ADA, ONE) is kept
-    listings.get(UUID(int=3), ONE)
-    assert listings.get(ADA, ONE) is kept
-    assert listings.get(BOB, ONE) is not dropped
+    listings, listed = Listings(limit=2 * 52), Listed.of(ONE, ())
+    listings.keep(ADA, "1", listed)
+    listings.keep(BOB, "1", listed)
+    assert listings.find(ADA, "1") is listed
+    listings.keep(UUID(int=3), "1", listed)
+    assert listings.find(ADA, "1") is listed
+    assert listings.find(BOB, "1") is None

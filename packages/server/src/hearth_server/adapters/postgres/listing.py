@@ -30,44 +30,51 @@ def read_listing(listing: bytes) -> dict[UUID, bytes]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """A listing in the order of its documents, and how their passages are laid out."""
+    """A listing in the order of its documents, how their passages are laid out, their languages."""
 
     listing: bytes
     layout: Layout
+    languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, listing: bytes) -> Listed:
+    def of(cls, listing: bytes, languages: tuple[str, ...]) -> Listed:
         """Bring a listing into order, and lay it out."""
         import numpy as np
 
         entry = np.dtype([("id", "S16"), ("edition", ">u8"), ("passages", ">u4")])
         rows = np.frombuffer(listing, entry)
         rows = rows[np.argsort(rows["id"])]
-        return cls(rows.tobytes(), Layout.of(rows["id"].copy(), rows["passages"]))
+        layout = Layout.of(rows["id"].copy(), rows["passages"])
+        return cls(rows.tobytes(), layout, languages)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
-    as_it_came: bytes
+    mark: str
     listed: Listed
 
     @property
     def size_bytes(self) -> int:
-        return len(self.as_it_came) // _ENTRY * (2 * _ENTRY + _LAID_OUT)
+        return len(self.listed.listing) // _ENTRY * (_ENTRY + _LAID_OUT)
 
 
 class Listings:
-    """The last listing of each reader, laid out once, in at most `limit` bytes."""
+    """The last listing of each reader, laid out once, in at most `limit` bytes.
+
+    A mark is what the database makes of all that is listed: another listing has another one.
+    """
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
         self._kept: Recent[UUID, _Kept] = Recent(limit)
 
-    def get(self, reader: UUID, listing: bytes) -> Listed:
-        """Give the same value for the same listing in any order, for as long as there is room."""
+    def find(self, reader: UUID, mark: str) -> Listed | None:
+        """Give the reader's listing if this is its mark; the same value for as long as it is."""
         kept = self._kept.get(reader)
-        if kept is None or kept.as_it_came != listing:
-            listed = Listed.of(listing)
-            is_same = kept is not None and kept.listed.listing == listed.listing
-            kept = _Kept(listing, kept.listed if kept and is_same else listed)
+        if kept is None or kept.mark != mark:
+            return None
         self._kept.keep(reader, kept)
         return kept.listed
+
+    def keep(self, reader: UUID, mark: str, listed: Listed) -> None:
+        """Keep a listing in place of the reader's last one."""
+        self._kept.keep(reader, _Kept(mark, listed))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from hearth_server.adapters.postgres.arrays import Chosen, pack_vector
 from hearth_server.adapters.postgres.concordance import Concordance
-from hearth_server.adapters.postgres.listing import Listings
+from hearth_server.adapters.postgres.listing import Listed, Listings
 from hearth_server.adapters.postgres.pool import Connection, Database
 from hearth_server.adapters.postgres.queries import load_queries
 from hearth_server.adapters.postgres.readable import filter_values
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 FEW: Final = 1_000
 """Passages whose vectors are compared one by one in a few milliseconds, in the database."""
 
-_FEWEST_CANDIDATES: Final = 120
-_CANDIDATES_A_HIT: Final = 4
+_FEWEST_CANDIDATES: Final = 100
+_CANDIDATES_A_HIT: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,19 @@ class PostgresPassageIndex:
 
     async def statistics(self) -> Statistics:
         """Give the size of the owner's whole collection."""
-        ((passages, words, languages, listing),) = await self._rows("statistics", {}, binary=True)
-        layout = None
-        if passages > self._few:
-            listed = self._kept.listings.get(self._owner, listing)
-            listing, layout = listed.listing, listed.layout
-        self._listed = passages, listing
+        ((passages, words, mark),) = await self._rows("statistics", {}, binary=True)
+        listed = self._kept.listings.find(self._owner, mark)
+        if listed is None:
+            rows = await self._rows("listing", {}, binary=True)
+            listing, languages = rows[0] if rows else (b"", ())
+            listed = Listed.of(listing, tuple(sorted(languages)))
+            self._kept.listings.keep(self._owner, mark, listed)
+        self._listed = passages, listed.listing
         return Statistics(
-            passages=passages, words=words, languages=tuple(sorted(languages)), layout=layout
+            passages=passages,
+            words=words,
+            languages=listed.languages,
+            layout=listed.layout if passages > self._few else None,
         )
 
     async def postings(self, keys: Sequence[str], only: Filter) -> list[Postings]:
@@ -153,15 +158,22 @@ class PostgresPassageIndex:
 
         shelf = await self._shelf(info)
         passing = None if only.is_empty else await self._filter(only)
-        count = max(_FEWEST_CANDIDATES, limit * _CANDIDATES_A_HIT)
+        count = max(_FEWEST_CANDIDATES, int(limit * _CANDIDATES_A_HIT))
         places = await asyncio.to_thread(shelf.closest, vector, count, only=passing)
         others = list(await also()) if also else []
-        chosen = Chosen(*shelf.layout.columns(places))
-        cosines = await self._cosines(vector, info, chosen.and_also(Chosen.of(others)))
+        # What both legs bring forward is asked for once.
+        at = shelf.layout.places(others)
+        is_known = np.isin(at, places)
+        unknown = [key for key, known in zip(others, is_known.tolist(), strict=True) if not known]
+        chosen = Chosen(*shelf.layout.columns(places)).and_also(Chosen.of(unknown))
+        cosines = await self._cosines(vector, info, chosen)
         near = highest(np.nan_to_num(cosines[: len(places)], nan=-np.inf), limit)
         found = zip(shelf.layout.keys(places[near]), cosines[near].tolist(), strict=True)
-        beside = zip(others, cosines[len(places) :].tolist(), strict=True)
-        return dict(best(_known(found), limit)) | _known(beside)
+        beside = np.empty(len(others))
+        beside[is_known] = cosines[np.searchsorted(places, at[is_known])]
+        beside[~is_known] = cosines[len(places) :]
+        theirs = zip(others, beside.tolist(), strict=True)
+        return dict(best(_known(found), limit)) | _known(theirs)
 
     async def _shelf(self, info: EmbedderInfo) -> Shelf:
         space = await self._space(info)
@@ -199,10 +211,14 @@ class PostgresPassageIndex:
         self, keys: Sequence[PassageKey], *, neighbours: int = 0
     ) -> dict[PassageKey, StoredPassage]:
         """Give passages and as many before and after each."""
-        if not keys:
+        wanted = {
+            PassageKey(document_id=key.document_id, ordinal=key.ordinal + step)
+            for key in keys
+            for step in range(-neighbours, neighbours + 1)
+        }
+        if not wanted:
             return {}
-        values = {**Chosen.of(keys).values(), "neighbours": neighbours}
-        rows = await self._rows("read_passages", values)
+        rows = await self._rows("read_passages", Chosen.of(sorted(wanted)).values())
         return {passage.key: passage for passage in map(_stored, rows)}
 
     async def _listing(self) -> tuple[int, bytes]:

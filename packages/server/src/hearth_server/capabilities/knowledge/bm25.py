@@ -170,19 +170,26 @@ class TextScores:
         """Give the highest scores, best first; equal ones in the order of their keys."""
         import numpy as np
 
-        if self.scores is None or self.layout is None or not self.scores.any():
+        if self.scores is None or self.layout is None:
             return {}
-        least = max(self.scores[highest(self.scores, limit)].min(), np.float32(_LEAST))
+        least = max(self.scores[highest(self.scores, limit)].min(initial=np.inf), _LEAST)
         places = np.flatnonzero(self.scores >= least)
         places = places[np.lexsort((places, -self.scores[places]))[:limit]]
         return dict(zip(self.layout.keys(places), self.scores[places].tolist(), strict=True))
 
     def score(self, passage: PassageKey) -> float:
         """Give one passage's score; 0 where no word of the query occurs in it."""
-        if self.scores is None or self.layout is None:
-            return 0.0
-        place = self.layout.find(passage)
-        return 0.0 if place is None else float(self.scores[place])
+        return self.score_each([passage])[0]
+
+    def score_each(self, passages: Sequence[PassageKey]) -> list[float]:
+        """Give the score of each passage."""
+        import numpy as np
+
+        if self.scores is None or self.layout is None or not len(self.scores):
+            return [0.0] * len(passages)
+        places = self.layout.places(passages)
+        scores: list[float] = np.where(places < 0, 0.0, self.scores[places]).tolist()
+        return scores
 
 
 def score_bm25(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -37,16 +37,17 @@ class Layout:
         """How many places there are."""
         return int(self.starts[-1])
 
-    def find(self, passage: PassageKey) -> int | None:
-        """Give a passage's place; None where it has none."""
+    def places(self, passages: Sequence[PassageKey]) -> NDArray[np.int64]:
+        """Give the place of each passage, and -1 for one that has none."""
         import numpy as np
 
-        sought = id_array([passage.document_id])
-        owner = int(np.searchsorted(self.documents, sought)[0])
-        if owner == len(self.documents) or self.documents[owner] != sought[0]:
-            return None
-        place = int(self.starts[owner]) + passage.ordinal
-        return place if place < self.starts[owner + 1] else None
+        if not passages or not len(self.documents):
+            return np.full(len(passages), -1, np.int64)
+        sought = id_array(each.document_id for each in passages)
+        owners = np.searchsorted(self.documents, sought).clip(max=len(self.documents) - 1)
+        places = self.starts[owners] + np.array([each.ordinal for each in passages], np.int64)
+        is_there = (self.documents[owners] == sought) & (places < self.starts[owners + 1])
+        return np.where(is_there, places, -1)
 
     def keys(self, places: NDArray[Any]) -> list[PassageKey]:
         """Say which passages stand at some places."""

@@ -61,9 +61,7 @@ def _stretch(scores: Mapping[Key, float]) -> dict[Key, float]:
 def find_highlights(text: str, language: str, keys: frozenset[str]) -> tuple[Span, ...]:
     """Find the stretches of a passage that match a word of the query; neighbours are joined."""
     spans: list[Span] = []
-    for each, start, end in find_keys(text, language):
-        if each not in keys:
-            continue
+    for start, end in find_keys(text, language, keys):
         if spans and start <= spans[-1].end:
             spans[-1] = Span(start=spans[-1].start, end=max(spans[-1].end, end))
         else:

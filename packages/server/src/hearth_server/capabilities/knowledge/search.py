@@ -215,7 +215,8 @@ class Searcher:
             )
             by_words = await scoring
         texts = dict(by_words.first)
-        texts |= {key: by_words.all.score(key) for key in cosines if key not in texts}
+        others = [key for key in cosines if key not in texts]
+        texts |= zip(others, by_words.all.score_each(others), strict=True)
         wished = question.vector_weight
         weight = meant.info.weight if wished is None else wished
         return Legs(weight=weight, vector=cosines, text=texts)

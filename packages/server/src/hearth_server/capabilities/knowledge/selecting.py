@@ -24,10 +24,10 @@ def highest(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int64]:
     if limit <= 0:
         return np.empty(0, np.int64)
     blocks = len(scores) // _BLOCK
-    places = np.arange(len(scores))
-    if blocks >= limit:
-        tops = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
-        least = np.partition(tops, blocks - limit)[blocks - limit]
-        places = np.flatnonzero(scores >= least)
+    if blocks < limit:
+        return np.argpartition(-scores, limit - 1)[:limit]
+    tops = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+    least = np.partition(tops, blocks - limit)[blocks - limit]
+    places = np.flatnonzero(scores >= least)
     found: NDArray[np.int64] = places[np.argpartition(-scores[places], limit - 1)[:limit]]
     return found

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -70,12 +71,17 @@ def find_words(text: str) -> Iterator[Word]:
         yield from _words_of(match.group(), match.start())
 
 
-def find_keys(text: str, language: str) -> Iterator[tuple[str, int, int]]:
-    """Give the key of each word of a text, with where the word begins and ends."""
+def find_keys(text: str, language: str, keys: AbstractSet[str]) -> Iterator[tuple[int, int]]:
+    """Give where each word of a text begins and ends that has one of these keys."""
     for match in _word_pattern().finditer(text):
+        found, spans = _keys_in(match.group(), language)
+        # Hardly any word has one, and this is asked of every word of every passage that is shown.
+        if keys.isdisjoint(found):
+            continue
         at = match.start()
-        for each, start, end in _keys_in(match.group(), language):
-            yield each, at + start, at + end
+        for each, (start, end) in zip(found, spans, strict=True):
+            if each in keys:
+                yield at + start, at + end
 
 
 def count_words(text: str) -> Counter[str]:
@@ -167,8 +173,10 @@ def _words_in(run: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65_536)
-def _keys_in(run: str, language: str) -> tuple[tuple[str, int, int], ...]:
-    return tuple((key(word.folded, language), word.start, word.end) for word in _words_of(run, 0))
+def _keys_in(run: str, language: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    words = tuple(_words_of(run, 0))
+    keys = tuple(key(word.folded, language) for word in words)
+    return keys, tuple((word.start, word.end) for word in words)
 
 
 def _words_of(run: str, offset: int) -> Iterator[Word]:
