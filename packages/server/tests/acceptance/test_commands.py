@@ -54,6 +54,16 @@ def test_taken_port_is_named(deployment: Deployment) -> None:
     assert hint == f"hint: ss --listening --tcp --processes sport = :{deployment.port}"
 
 
+def test_refresh_says_how_many_it_queued(deployment: Deployment) -> None:
+    assert deployment.run("refresh").stdout == "0 documents are queued to be taken in anew\n"
+    assert json.loads(deployment.run("refresh", "--json").stdout) == {"queued": 0}
+    nowhere = deployment.run("refresh", HEARTH_DATABASE_URL="postgresql://127.0.0.1:1/x")
+    assert nowhere.returncode == 1
+    error, _, hint = nowhere.stderr.splitlines()
+    assert error.startswith("error: postgres: does not answer")
+    assert hint == "hint: hearth status postgres"
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within botocore and moto
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_migrate_makes_the_bucket_that_files_are_kept_in(deployment: Deployment) -> None:

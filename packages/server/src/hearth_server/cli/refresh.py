@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 
 from hearth_server.adapters.postgres.backlog import PostgresBacklog
@@ -19,6 +20,8 @@ from hearth_server.settings.model import Settings
 def run(arguments: Sequence[str]) -> int:
     """Queue every document and say how many there are."""
     options = _parser().parse_args(arguments)
+    # Each attempt to connect would be told of; the error at the end says it once.
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     queued = asyncio.run(_queue(load()))
     if options.json:
         print(json.dumps({"queued": queued}))
