@@ -102,15 +102,15 @@ class PostgresPassageIndex:
         size, listing = await self._listing()
         if size <= self._few:
             values = {"words": list(keys), **filter_values(only)}
-            return list((await self._postings("postings", values)).values())
+            return [Postings(*row) for row in await self._rows("postings", values, binary=True)]
 
         async def fetch(words: Sequence[str], ids: Sequence[UUID] | None) -> dict[str, Postings]:
-            if ids is None:
-                values = {"words": list(words), **filter_values(Filter())}
-                return await self._postings("postings", values)
-            return await self._postings(
-                "changed_postings", {"words": list(words), "ids": list(ids)}
-            )
+            values: dict[str, Any] = {"words": list(words)}
+            query = "whole_postings"
+            if ids is not None:
+                query, values = "changed_postings", values | {"ids": list(ids)}
+            rows = await self._rows(query, values, binary=True)
+            return {row[0]: Postings.whole(*row) for row in rows}
 
         found = await self._kept.concordance.get(self._owner, keys, listing, fetch)
         if only.is_empty:
@@ -232,10 +232,6 @@ class PostgresPassageIndex:
             rows = await self._rows("filter_documents", filter_values(only))
             self._passing[only] = frozenset(document for (document,) in rows)
         return self._passing[only]
-
-    async def _postings(self, query: str, values: Mapping[str, Any]) -> dict[str, Postings]:
-        rows = await self._rows(query, values, binary=True)
-        return {word: Postings(word, heads, packed) for word, heads, packed in rows}
 
     async def _space(self, info: EmbedderInfo) -> int | None:
         known = self._kept.spaces

@@ -24,7 +24,7 @@ _SCALE: Final = 4
 """Bytes of a row's scale."""
 _ROUGHLY: Final = 3
 """How many times as many as are wanted are taken by codes alone."""
-_ROWS_AT_ONCE: Final = 16_384
+_ROWS_AT_ONCE: Final = 65_536
 """Rows whose products stay in a processor's cache until they are scaled."""
 
 
