@@ -1,1 +1,4 @@
-"""Every port in memory: for tests, and to try things out without a database."""
+"""Ports in memory: for tests, and to try things out without a database.
+
+A port whose promises PostgreSQL keeps by its own rules has none; `docs/guides/stores.md` has them.
+"""
