@@ -5,9 +5,9 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
-# What needs no engine, no browser, no second set-up, nothing from npm and no gigabytes: the rest is
-# `make e2e`.
-QUICK := not docker and not browser and not bootstrap and not npm and not large
+# What needs no engine, no browser, no second set-up, nothing from npm, no real model and no
+# gigabytes: the rest is `make e2e`.
+QUICK := not docker and not browser and not bootstrap and not npm and not large and not weights
 # Tests wait more than they work, so one worker more than cores; a file's tests share what it starts.
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile
@@ -48,8 +48,8 @@ bench: setup ## run the benchmarks, each beside a peer
 fuzz: setup ## ask every route of the server what no person would, at length (EXAMPLES=200)
 	HEARTH_EXAMPLES=$(or $(EXAMPLES),200) $(PYTEST) packages/server/tests/acceptance/test_openapi.py -q
 
-e2e: setup ## run the tests that need Docker, Chromium, npm, a second set-up or gigabytes, as far as they are there
-	$(PYTEST) packages tests -m 'docker or browser or bootstrap or npm or large' $(PYTEST_ARGS)
+e2e: setup ## run the tests that need Docker, Chromium, npm, a model, a second set-up or gigabytes, as far as they are there
+	$(PYTEST) packages tests -m 'docker or browser or bootstrap or npm or large or weights' $(PYTEST_ARGS)
 
 eval: setup ## measure how good what search finds is (COLLECTION=FOLDER in the BEIR layout, else a small one; EMBEDDER=FOLDER, RERANKER=FOLDER)
 	$(BIN)/python bench/evaluate.py $(COLLECTION) $(if $(EMBEDDER),--embedder $(EMBEDDER)) $(if $(RERANKER),--reranker $(RERANKER))

@@ -1,6 +1,6 @@
 """Ingest files by a real worker over a real PostgreSQL, and watch its stages and its memory.
 
-python bench/ingest.py [--size MB] [--pages N] [--model]
+python bench/ingest.py [--size MB] [--pages N] [--model | --embedder FOLDER_OF_AN_ONNX_MODEL]
 """
 
 from __future__ import annotations
@@ -217,11 +217,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--size", type=float, action="append", default=[], help="a text, in MB")
     parser.add_argument("--pages", type=int, action="append", default=[], help="a PDF")
-    parser.add_argument("--model", action="store_true", help="embed by a model")
+    parser.add_argument("--model", action="store_true", help="embed by a model of random weights")
+    parser.add_argument("--embedder", type=Path, help="embed by the model in this folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hearth-model-") as folder:
-        embedder = Path(folder) if options.model else None
-        if embedder is not None:
+        embedder = options.embedder
+        if options.model:
+            embedder = Path(folder)
             model.write_model(embedder, words())
         with bench(embedder=embedder) as started:
             show("warm", started.ingest("warm.txt", iter([b"word"])))

@@ -14,4 +14,4 @@ if command -v chromium > /dev/null 2>&1 || command -v chromium-browser > /dev/nu
 else
     say 'tests in Chromium; it is not installed: sudo apt-get install chromium, then make e2e'
 fi
-say 'uploads of gigabytes, set-up of fresh checkouts, and the conformance suite of MCP, which npm fetches: make e2e'
+say 'uploads of gigabytes, set-up of fresh checkouts, and the conformance suite of MCP, which npm fetches, and a real model: make e2e'

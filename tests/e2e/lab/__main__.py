@@ -16,6 +16,7 @@ from lab.registry import answers, end_registry, publish, start_registry
 from lab.shell import LabError
 from lab.stores import fetch_neo4j
 from lab.trixie import install_plugins
+from lab.weights import fetch_weights
 
 
 def up(place: Place) -> None:
@@ -40,9 +41,10 @@ def publish_placeholder(place: Place) -> None:
 
 
 def programs(place: Place) -> None:
-    """Have the programs that tests start for themselves; no engine is needed."""
+    """Have the programs that tests start for themselves, and a model; no engine is needed."""
     build_programs(place, CLOUDFLARED, FERRETDB, SEAWEEDFS)
     fetch_neo4j(place)
+    fetch_weights(place)
 
 
 def status(_place: Place) -> None:

@@ -19,12 +19,12 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from lab.golang import BRING, kept_program
+from lab.maven import fetch
 from lab.place import Place
 from lab.programs import FERRETDB, SEAWEEDFS
-from lab.shell import LabError, NotHereError, run, say
+from lab.shell import LabError, NotHereError, say
 
 _NEO4J: Final = Path(__file__).resolve().parent / "neo4j"
-_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _OPENED: Final = ("java.nio", "java.io", "sun.nio.ch", "java.lang", "java.util.concurrent")
 """Packages of java.base that Neo4j looks into, as its own start script opens them."""
 
@@ -38,15 +38,10 @@ def fetch_neo4j(place: Place) -> None:
     there = _neo4j_folder(place)
     if there.exists():
         return
-    if shutil.which("mvn") is None:
-        raise LabError("mvn: not installed; sudo apt-get install maven openjdk-17-jdk-headless")
     say("fetching Neo4j from Maven Central")
     with TemporaryDirectory(prefix="work-", dir=place.cache) as work:
-        run(
-            *("mvn", "--batch-mode", "--quiet", "--file", str(_NEO4J / "pom.xml")),
-            *(f"-Dmaven.repo.local={work}/repository", f"-DoutputDirectory={work}/lib"),
-            *("-DincludeScope=runtime", f"{_COPY}:copy-dependencies"),
-        )
+        wanted = (f"--file={_NEO4J / 'pom.xml'}", "-DincludeScope=runtime")
+        fetch(Path(work), "copy-dependencies", *wanted, f"-DoutputDirectory={work}/lib")
         Path(work, "lib").rename(there)
 
 

@@ -310,7 +310,7 @@ class EmbedderInfo:
     name: str
     dimension: int
     max_tokens: int
-    weight: float = 0.5
+    weight: float = 0.7
     """How much its likeness counts beside words, from 0 to 1, where both were searched."""
     like: float = LIKE
     """Cosine from which two texts are alike to it; models differ much in this."""
