@@ -65,7 +65,6 @@ def test_refresh_says_how_many_it_queued(deployment: Deployment) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within botocore and moto
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_migrate_makes_the_bucket_that_files_are_kept_in(deployment: Deployment) -> None:
     with running_bucket() as store:
         kept = {

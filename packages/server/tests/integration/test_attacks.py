@@ -36,7 +36,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     # Within moto's server and botocore, and Qdrant's own store, which makes no use of an index.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
 ]
 

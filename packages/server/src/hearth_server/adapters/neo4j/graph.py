@@ -14,6 +14,7 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, NotificationMinimumSeverity, 
 from neo4j.exceptions import DriverError, Neo4jError
 
 from hearth_server.adapters.neo4j import queries
+from hearth_server.adapters.neo4j.calls import Calls
 from hearth_server.capabilities.graph.errors import GraphDownError, NodeNotFoundError
 from hearth_server.capabilities.graph.model import Edge, NewEdge, NewNode, Node, Subgraph
 
@@ -37,11 +38,13 @@ class Neo4jGraph:
             notifications_min_severity=NotificationMinimumSeverity.OFF,
             telemetry_disabled=True,
         )
+        self._calls = Calls()
         self._preparing = asyncio.Lock()
         self._is_prepared = False
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._calls.end()
         await self._driver.close()
 
     async def ready(self) -> None:
@@ -51,7 +54,7 @@ class Neo4jGraph:
             GraphDownError: it does not.
         """
         with _mapped():
-            await self._driver.verify_connectivity()
+            await self._calls.run(self._driver.verify_connectivity())
 
     async def put_owner(self, owner: UUID) -> None:
         """Make what a person's graph hangs on, or find it; nothing of theirs is made.
@@ -150,7 +153,7 @@ class Neo4jGraph:
         async with self._preparing:
             if not self._is_prepared:
                 for statement in queries.SCHEMA:
-                    await self._driver.execute_query(statement)
+                    await self._calls.run(self._driver.execute_query(statement))
                 self._is_prepared = True
 
     async def _write(
@@ -174,9 +177,9 @@ class Neo4jGraph:
         values: Mapping[str, Any],
         routing: RoutingControl,
     ) -> list[dict[str, Any]]:
-        result = await self._driver.execute_query(
-            query, {"owner": str(owner), **values}, routing_=routing
-        )
+        asked = {"owner": str(owner), **values}
+        call = self._driver.execute_query(query, asked, routing_=routing)
+        result = await self._calls.run(call)
         return [record.data() for record in result.records]
 
 

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import re
+import warnings
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -82,6 +85,22 @@ async def test_owner_is_made_once(graph: Neo4jGraph) -> None:
     assert [await step.provision(person) for _ in range(2)] == [str(person.id)] * 2
     rows = await graph.look("MATCH (u:User {id: $owner}) RETURN count(u) AS n", person.id, {})
     assert rows == [{"n": 1}]
+
+
+async def test_who_goes_away_leaves_no_connection_open(url: str) -> None:
+    """However far the driver had come: it had begun to connect, was connected, had asked."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for milliseconds in (0.5, 1, 2, 3, 5, 8, 12, 20):
+            graph = Neo4jGraph(url, user="neo4j", password=None)
+            leaving = asyncio.create_task(graph.put_owner(uuid7()))
+            await asyncio.sleep(milliseconds / 1_000)
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+            await graph.close()
+        del graph, leaving
+        gc.collect()
+    assert [str(each.message) for each in told] == []
 
 
 async def test_silent_server_is_named() -> None:

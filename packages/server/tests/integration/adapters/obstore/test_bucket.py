@@ -21,7 +21,6 @@ pytestmark = [
     pytest.mark.timeout(180),
     # Within the server and botocore, which the tests only stand beside.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 
