@@ -191,7 +191,11 @@ async def test_hostile_bytes_are_refused(deployment: Deployment) -> None:
     deployment.serve()
     for name, request in HOSTILE.items():
         answer = await asyncio.to_thread(exchange, deployment.port, request)
-        assert answer.split(b" ")[1][:1] == b"4", (name, answer[:100])
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.split(b" ")[1][:1] == b"4", (name, answer[:100])
+        assert b"content-type: application/problem+json" in head.lower(), (name, head)
+        # It may come in chunks, as no application measured it.
+        assert re.search(rb'\{"title":.*"code":"[a-z-]+".*\}', body), (name, body)
     async with httpx2.AsyncClient(base_url=deployment.url) as client:
         assert (await client.get("/health")).status_code == 200
     assert "Traceback" not in deployment.log("serve")

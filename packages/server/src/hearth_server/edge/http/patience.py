@@ -2,6 +2,7 @@
 
 A request's head must be whole some seconds after its first byte, and a body must not fall silent.
 Only silence of the client's counts: a body that the application does not read yet is not late.
+What cannot be read as a request at all is answered here, too, as no application ever sees it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hearth_server.edge.errors import PROBLEM_TYPE, Problem, title_of
 
 HEAD_SECONDS: Final = 15.0
 SILENCE_SECONDS: Final = 60.0
@@ -36,6 +39,25 @@ class PatientProtocol(H11Protocol):
         super().data_received(data)
         if not self._awaits_head():
             self.head_since = None
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer with a problem document, and hang up; uvicorn by itself sends a bare text."""
+        problem = Problem(
+            title=title_of(400),
+            status=400,
+            code="malformed-request",
+            message="request: cannot be read as HTTP, or its head has no end",
+            details={"reason": msg},
+        )
+        headers = {"content-type": PROBLEM_TYPE, "connection": "close", "cache-control": "no-store"}
+        parts = (
+            h11.Response(status_code=400, headers=list(headers.items()), reason=problem.title),
+            h11.Data(data=problem.model_dump_json().encode()),
+            h11.EndOfMessage(),
+        )
+        for part in parts:
+            self.transport.write(self.conn.send(part) or b"")
+        self.transport.close()
 
     def is_late(self, now: float, *, head_seconds: float, silence_seconds: float) -> bool:
         """Tell whether the client has let the server wait for too long; times are the loop's."""
