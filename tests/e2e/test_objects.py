@@ -129,6 +129,8 @@ def test_files_lie_in_a_bucket_of_the_servers_own(
         subprocess.run(stop, check=True, capture_output=True)
         gone = client.get(original)
         assert (gone.status_code, gone.json()["code"]) == (503, "objects-down")
+        asked = client.get("/health/ready").json()["dependencies"]
+        assert [each["name"] for each in asked if each["status"] == "down"] == ["objects"]
         words = {"query": "pigeons of the last keeper"}
         (found, *_) = client.post("/api/v1/tools/search_knowledge_base", json=words).json()["hits"]
         assert found["citation"]["page"] == 3
