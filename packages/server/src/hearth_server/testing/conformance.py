@@ -195,6 +195,28 @@ async def check_documents(documents: Documents, runs: Runs, raises: Raises) -> N
     await documents.delete(ada, first.id)
     with raises(DocumentNotFoundError):
         await documents.get(ada, first.id)
+    await _check_replacing(documents, runs, ada, bob)
+
+
+async def _check_replacing(documents: Documents, runs: Runs, owner: UUID, stranger: UUID) -> None:
+    def page(who: UUID, content: str, **values: Any) -> NewDocument:  # noqa: ANN401
+        return new_document(who, content, source="https://a.test/", source_type="web", **values)
+
+    first, _ = await documents.add(owner, page(owner, "monday", tags=("t",)))
+    beside, _ = await documents.add(owner, page(owner, "while at work"))
+    theirs, _ = await documents.add(stranger, page(stranger, "theirs"))
+    assert len({first.id, beside.id, theirs.id}) == 3
+    await documents.delete(owner, beside.id)
+    await runs.finish(await _start(runs, owner, first.id), indexed(("ash", (1, 0, 0))), INFO)
+    tuesday = page(owner, "tuesday")
+    second, is_new = await documents.add(owner, tuesday)
+    assert (second.id, is_new, second.status) == (first.id, True, Status.QUEUED)
+    assert (second.title, second.tags, second.passages) == ("tuesday", ("t",), 1)
+    assert await documents.find_original(owner, first.id) == tuesday.object_key
+    await runs.finish(await _start(runs, owner, first.id), indexed(("elm", (0, 1, 0))), INFO)
+    again, is_new = await documents.add(owner, page(owner, "tuesday"))
+    assert (again.id, is_new, again.status) == (first.id, False, Status.READY)
+    await documents.delete(owner, first.id)
 
 
 async def _check_strangers(

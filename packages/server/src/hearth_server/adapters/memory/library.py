@@ -19,6 +19,7 @@ from hearth_server.capabilities.knowledge.errors import (
     StaleRunError,
 )
 from hearth_server.capabilities.knowledge.model import (
+    REPLACED,
     Document,
     DocumentEvent,
     DocumentPage,
@@ -70,6 +71,9 @@ class MemoryLibrary:
                 if entry.document.status in {Status.FAILED, Status.CANCELLED}:
                     await self.requeue(owner, entry.document.id)
                 return entry.document, False
+        if document.source_type in REPLACED and (older := self._older(owner, document)):
+            await self._replace(older, document)
+            return older.document, True
         now = self.clock.now()
         stored = Document(
             id=document.id,
@@ -287,6 +291,28 @@ class MemoryLibrary:
                 )
         finally:
             self.watchers[owner].discard(queue)
+
+    def _older(self, owner: UUID, new: NewDocument) -> Entry | None:
+        found = [
+            entry
+            for entry in self._mine(owner)
+            if (entry.document.source_type, entry.document.source) == (new.source_type, new.source)
+            and entry.document.status in {Status.READY, Status.FAILED, Status.CANCELLED}
+        ]
+        return max(found, key=lambda entry: entry.document.created_at, default=None)
+
+    async def _replace(self, older: Entry, new: NewDocument) -> None:
+        self.discarded.append(older.object_key)
+        older.object_key = new.object_key
+        older.document = replace(
+            older.document,
+            title=new.title,
+            media_type=new.media_type,
+            size_bytes=new.size_bytes,
+            content_sha256=new.content_sha256,
+            tags=new.tags or older.document.tags,
+        )
+        await self.requeue(older.owner, older.document.id)
 
     def _mine(self, owner: UUID) -> list[Entry]:
         return [entry for entry in self.entries.values() if entry.owner == owner]

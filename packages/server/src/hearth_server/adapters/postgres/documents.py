@@ -7,12 +7,15 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
+
 from hearth_server.adapters.postgres.jobs import Jobs
 from hearth_server.adapters.postgres.pool import Connection, Database
 from hearth_server.adapters.postgres.queries import load_queries
 from hearth_server.capabilities.knowledge.errors import DocumentNotFoundError, DocumentStateError
 from hearth_server.capabilities.knowledge.model import (
     PIPELINE_VERSION,
+    REPLACED,
     Document,
     DocumentPage,
     DocumentSort,
@@ -40,6 +43,10 @@ class PostgresDocuments:
         values = {**asdict(document), "owner": owner, "pipeline": PIPELINE_VERSION}
         values["tags"] = list(document.tags)
         async with self._database.as_user(owner) as connection:
+            if document.source_type in REPLACED:
+                replaced = await self._replace(connection, owner, values)
+                if replaced:
+                    return await self._get(connection, owner, replaced), True
             added = await self._row(connection, "add_document", values)
             if added:
                 await self._jobs.ingest(connection, owner, document.id)
@@ -165,6 +172,21 @@ class PostgresDocuments:
         if document.shared_by:
             raise _missing(document_id)
         return document
+
+    async def _replace(
+        self, connection: Connection, owner: UUID, values: Mapping[str, Any]
+    ) -> UUID | None:
+        try:
+            async with connection.transaction():
+                row = await self._row(connection, "replace_document", values)
+        except UniqueViolation:
+            return None  # The same bytes came in at this very moment, by another address.
+        if row is None:
+            return None
+        document_id, old_key = row
+        await self._jobs.discard(connection, old_key)
+        await self._jobs.ingest(connection, owner, document_id)
+        return UUID(str(document_id))
 
     async def _requeue(
         self, connection: Connection, owner: UUID, document_id: UUID, *, is_last: bool = False

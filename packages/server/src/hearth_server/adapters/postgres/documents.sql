@@ -10,6 +10,32 @@ insert into knowledge.documents (
 on conflict (owner, content_sha256, pipeline) do nothing
 returning id
 
+-- replace_document --
+-- Give the newest document of an address other bytes and queue it; gives its id, and the key of the
+-- bytes it had. None where none is there, it is at work, or the bytes are a document's already.
+with older as (
+    select id, object_key from knowledge.documents
+    where owner = %(owner)s and source_type = %(source_type)s and source = %(source)s
+        and status in ('failed', 'cancelled', 'ready')
+    order by created_at desc, id desc
+    limit 1
+    for update
+)
+update knowledge.documents d
+set title = %(title)s, media_type = %(media_type)s, size_bytes = %(size_bytes)s,
+    content_sha256 = %(content_sha256)s, pipeline = %(pipeline)s, object_key = %(object_key)s,
+    tags = case when %(tags)s::text[] = '{}' then d.tags else %(tags)s end,
+    status = 'queued', stage = 'waiting', done = 0, total = 0, reason = '', attempts = 0,
+    updated_at = now()
+from older
+where d.owner = %(owner)s and d.id = older.id
+    and not exists (
+        select from knowledge.documents same
+        where same.owner = %(owner)s and same.content_sha256 = %(content_sha256)s
+            and same.pipeline = %(pipeline)s
+    )
+returning d.id, older.object_key
+
 -- find_same --
 -- The document that holds these bytes already.
 select id, status from knowledge.documents

@@ -41,6 +41,8 @@ SearchType = Literal["hybrid", "vector", "text"]
 Fusion = Literal["weighted", "rrf"]
 SourceType = Literal["upload", "text", "web", "site", "youtube"]
 """How a document came in."""
+REPLACED: Final = frozenset({"web", "youtube"})
+"""Ways in by an address: what is there now takes the place of what was there before."""
 DocumentSort = Literal["newest", "oldest", "title", "largest"]
 Whose = Literal["all", "mine", "shared"]
 """Of the documents that somebody may read: every one, their own, or those of others."""

@@ -79,6 +79,10 @@ class Documents(Protocol):
 
         The same bytes by the same owner give the document that is there already, and False; if
         that one had failed or was cancelled, it is queued again.
+
+        What stands at an address now takes the place of what was taken in from it before, with its
+        id, tags and shares, unless that one is at work; what is found stays as it was until the new
+        is read, and the removal of the old original is queued.
         """
         ...
 

@@ -36,7 +36,7 @@ class VideoTools:
 
         Takes the video's transcript, one made by hand before one that YouTube generated. What is
         found in it says at which time, and its source leads to that moment. The same video again
-        gives the document that is there already.
+        gives the document that is there already, with the transcript that it has now.
 
         Args:
             url: The video's address: a watch, shorts, live or embed page, or `https://youtu.be/…`.

@@ -34,7 +34,8 @@ class WebTools:
         """Fetch a page or file from an address and add it to your documents.
 
         Takes one page; for what it links to use `ingest_site`. Only the open internet is asked,
-        never a private network. The same content again gives the document that is there already.
+        never a private network. The same content again gives the document that is there already;
+        what the address has now takes the place of what it had before.
 
         Args:
             url: The address, beginning with `http://` or `https://`.
@@ -60,8 +61,8 @@ class WebTools:
         """Add the pages of a site to your documents, following its links from one page on.
 
         Gives a document that stands for the site: its progress counts pages, cancelling it stops,
-        and asking for the same site again takes what has changed. Each page becomes a document of
-        its own. Stays on one host and keeps to the site's robots.txt.
+        and asking for the same site again takes what has changed in the place of what it was. Each
+        page becomes a document of its own. Stays on one host and keeps to the site's robots.txt.
 
         Args:
             url: The page to begin with.

@@ -136,6 +136,18 @@ async def test_page_becomes_document_with_its_title() -> None:
     assert (document.title, document.source_type, document.tags) == ("Danube", "web", ("wet",))
 
 
+async def test_page_that_changed_takes_the_place_of_what_it_was() -> None:
+    bench = Bench(dict(SITE))
+    first = await bench.tools.ingest_url(ADA, url=f"{HOME}danube", tags=["wet"])
+    await bench.tools.ingest_url(ADA, url=f"{HOME}rhine")
+    await bench.library.cancel(ADA.user_id, first.id)
+    bench.web.pages[f"{HOME}danube"] = page("The new Danube")
+    second = await bench.tools.ingest_url(ADA, url=f"{HOME}danube")
+    assert (second.id, second.title, second.tags) == (first.id, "The new Danube", ("wet",))
+    assert len(await bench.pages()) == 2
+    assert len(bench.library.discarded) == 1
+
+
 async def test_same_page_twice_is_one_document() -> None:
     bench = Bench(SITE)
     first = await bench.tools.ingest_url(ADA, url=f"{HOME}danube")
