@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -126,9 +125,13 @@ class Shelf:
         self, places: NDArray[np.int64], vector: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Score some rows by their codes and the vector itself."""
-        rows = self.halves[places]
-        numbers = _numbers_of_bytes()[rows].reshape(len(rows), 2 * rows.shape[1])
-        scores: NDArray[np.float32] = numbers[:, : len(vector)] @ vector * self.scales[places]
+        import numpy as np
+
+        first, second = np.pad(vector, (0, len(vector) % 2)).reshape(-1, 2).T.copy()
+        # With its sign bit turned, a number from -8 to 7 is the same from 0 to 15.
+        rows = self.halves[places] ^ np.uint8(0x88)
+        products = (rows & 0x0F) @ first + (rows >> 4) @ second - 8.0 * vector.sum()
+        scores: NDArray[np.float32] = products * self.scales[places]
         return scores
 
 
@@ -142,15 +145,6 @@ def _quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArra
         numbers = np.pad(numbers, ((0, 0), (0, 1)))
     low, high = numbers[:, 0::2] & 0x0F, (numbers[:, 1::2] & 0x0F) << 4
     return scales, np.ascontiguousarray((low | high).view(np.uint8))
-
-
-@cache
-def _numbers_of_bytes() -> NDArray[np.float32]:
-    """Give the two numbers that each byte holds. Shape: (256, 2) float32."""
-    import numpy as np
-
-    halves = np.stack([np.arange(256) & 0x0F, np.arange(256) >> 4], axis=1)
-    return np.where(halves > _LEVELS, halves - 16, halves).astype(np.float32)
 
 
 def _width(dimension: int) -> int:
