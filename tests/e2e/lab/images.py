@@ -27,6 +27,7 @@ REAL = {
     "prom/node-exporter": "node-exporter",
     "rabbitmq": "rabbitmq",
     "nginxinc/nginx-unprivileged": "nginx-unprivileged",
+    "curlimages/curl": "curl",
 }
 PORTS = {
     "qdrant/qdrant": (6333, 6334),
