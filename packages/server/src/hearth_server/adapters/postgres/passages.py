@@ -38,7 +38,7 @@ FEW: Final = 1_000
 """Passages whose vectors are compared one by one in a few milliseconds, in the database."""
 
 _FEWEST_CANDIDATES: Final = 100
-_CANDIDATES_A_HIT: Final = 2.5
+_CANDIDATES_A_HIT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class PostgresPassageIndex:
 
         shelf = await self._shelf(info)
         passing = None if only.is_empty else await self._filter(only)
-        count = max(_FEWEST_CANDIDATES, int(limit * _CANDIDATES_A_HIT))
+        count = max(_FEWEST_CANDIDATES, limit * _CANDIDATES_A_HIT)
         places = await asyncio.to_thread(shelf.closest, vector, count, only=passing)
         others = list(await also()) if also else []
         # What both legs bring forward is asked for once.

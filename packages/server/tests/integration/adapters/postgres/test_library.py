@@ -17,8 +17,11 @@ from hearth_server.adapters.postgres.runs import PostgresRuns
 from hearth_server.capabilities.knowledge.model import DocumentEvent, Status
 from hearth_server.testing.conformance import (
     EVERYTHING,
+    INFO,
     check_documents,
     check_passages,
+    documents_of,
+    indexed,
     new_document,
 )
 from hearth_server.testing.postgres import Urls
@@ -52,6 +55,24 @@ async def test_passages_conform(database: Database, documents: PostgresDocuments
 async def test_passages_of_many_conform(database: Database, documents: PostgresDocuments) -> None:
     """As if each owner had so many that a search went by their codes first."""
     await check_passages(documents, PostgresRuns(database), PostgresPassages(database, few=0))
+
+
+async def test_another_text_of_the_same_size_is_noticed(
+    database: Database, documents: PostgresDocuments
+) -> None:
+    """What is kept of a collection goes by a mark, which says more than how large it is."""
+    owner, runs, passages = uuid7(), PostgresRuns(database), PostgresPassages(database, few=0)
+    document, _ = await documents.add(owner, new_document(owner, "one"))
+    for word, language in (("ash", "de"), ("elm", "en"), ("ash", "de")):
+        await documents.requeue(owner, document.id)
+        run = await runs.start(owner, document.id)
+        assert run is not None
+        await runs.finish(run, indexed((word, (1, 0, 0)), language=language), INFO)
+        async with passages.view(owner) as index:
+            assert (await index.statistics()).languages == (language,)
+            found = await index.postings(["de:ash", "en:elm"], EVERYTHING)
+            assert documents_of(found) == {(document.id, True)}
+            assert [each.word for each in found if each.passages] == [f"{language}:{word}"]
 
 
 async def test_codes_of_earlier_documents_are_made(
