@@ -23,6 +23,14 @@ SHIPPED = {
     "0002": "80762abf1b832dac",
     "0003": "5bf48fa3e594d7c1",
     "0004": "708de371c406f1aa",
+    "0005": "26c8a7d661ca3633",
+    "0006": "87dcc9c780ae906b",
+    "0007": "19b61787ff14180b",
+    "0008": "f91d806aefad7426",
+    "0009": "e0dcfb71e10d9184",
+    "0010": "63f4b15cc3a7f203",
+    "0011": "2a6af14cd3af88cb",
+    "0012": "ddc3a05cb0c5995b",
 }
 """The SQL of each version that an installation may stand on, which a change would not reach."""
 
@@ -53,6 +61,55 @@ ROWS = {
     ),
     "0003": "",
     "0004": "",
+    "0005": (
+        f"""
+        insert into graph.nodes (id, owner, label, name, created_at, updated_at)
+        values ('{ADA}', '{ADA}', 'river', 'Danube', now(), now()),
+            ('{BOB}', '{ADA}', 'sea', 'Black Sea', now(), now());
+        insert into graph.edges (id, owner, source, target, kind, valid_from)
+        values ('{ADA}', '{ADA}', '{ADA}', '{BOB}', 'flows_into', now());
+        """
+    ),
+    "0006": (
+        f"""
+        insert into knowledge.reader_groups (id, owner, name) values ('{ADA}', '{ADA}', 'Family');
+        insert into knowledge.group_members (group_id, owner, email)
+        values ('{ADA}', '{ADA}', 'eve@example.com');
+        insert into knowledge.shares (document_id, owner, audience, email, shared_by)
+        values ('{BOB}', '{ADA}', 'person', 'eve@example.com', 'ada@example.com');
+        """
+    ),
+    "0007": (
+        """
+        insert into admin.audit (by_email, about_email, action, detail)
+        values ('ada@example.com', 'bob@example.com', 'get_usage', '');
+        """
+    ),
+    "0008": (
+        f"""
+        insert into graph.aliases (owner, label, key, node_id)
+        values ('{ADA}', 'river', 'donau', '{ADA}');
+        insert into graph.evidence (edge_id, owner, document_id, ordinal, quote, observed_at)
+        values ('{ADA}', '{ADA}', '{BOB}', 0, 'They flow.', now());
+        insert into graph.extractions (document_id, owner, state) values ('{BOB}', '{ADA}', 'done');
+        insert into graph.replies (document_id, digest, owner, is_readable, reply, calls)
+        values ('{BOB}', repeat('0', 64), '{ADA}', true, '[]', 1);
+        """
+    ),
+    "0009": "",
+    "0010": (
+        f"""
+        insert into graph.repositories (id, owner, name, source, size_bytes, sha256, object_key)
+        values ('{ADA}', '{ADA}', 'kit', 'kit.zip', 1, repeat('0', 64), 'user-{ADA}/kit');
+        insert into graph.symbols (repository_id, owner, name, above, kind, path, line, end_line,
+            summary, detail)
+        values ('{ADA}', '{ADA}', 'kit', '', 'module', 'kit.py', 1, 2, '', '{{}}');
+        insert into graph.uses (repository_id, owner, kind, source, target, path, line)
+        values ('{ADA}', '{ADA}', 'imports', 'kit', 'os', 'kit.py', 1);
+        """
+    ),
+    "0011": "",
+    "0012": "",
 }
 """What could first be stored at each version."""
 
@@ -75,23 +132,28 @@ def upgrade_to(urls: Urls, revision: str) -> None:
 COLUMNS = """
 select table_schema, table_name, column_name, data_type, is_nullable, column_default
 from information_schema.columns
-where table_schema in ('identity', 'knowledge', 'graph') order by 1, 2, 3
+where table_schema in ('identity', 'knowledge', 'graph', 'admin') order by 1, 2, 3
 """
 POLICIES = """
 select schemaname, tablename, policyname, cmd, qual, with_check from pg_policies order by 1, 2, 3
 """
 INDEXES = """
 select schemaname, indexname, indexdef from pg_indexes
-where schemaname in ('identity', 'knowledge', 'graph') order by 1, 2
+where schemaname in ('identity', 'knowledge', 'graph', 'admin') order by 1, 2
 """
 GRANTS = """
 select table_schema, table_name, privilege_type from information_schema.role_table_grants
-where grantee = 'hearth_app' and table_schema in ('identity', 'knowledge', 'graph') order by 1, 2, 3
+where grantee = 'hearth_app' and table_schema in ('identity', 'knowledge', 'graph', 'admin')
+order by 1, 2, 3
+"""
+FUNCTIONS = """
+select oid::regprocedure::text, prosecdef, proacl::text, prosrc from pg_proc
+where pronamespace::regnamespace::text in ('identity', 'knowledge', 'graph', 'admin') order by 1
 """
 FORCED = """
-select relname, relrowsecurity, relforcerowsecurity from pg_class
-where relnamespace in ('identity'::regnamespace, 'knowledge'::regnamespace, 'graph'::regnamespace)
-    and relkind = 'r' order by 1
+select relnamespace::regnamespace::text, relname, relrowsecurity, relforcerowsecurity from pg_class
+where relnamespace::regnamespace::text in ('identity', 'knowledge', 'graph', 'admin')
+    and relkind = 'r' order by 1, 2
 """
 
 
@@ -100,8 +162,19 @@ def shape(urls: Urls) -> list[object]:
     with psycopg.connect(urls.admin.reveal()) as connection:
         return [
             connection.execute(query).fetchall()
-            for query in (COLUMNS, POLICIES, INDEXES, GRANTS, FORCED)
+            for query in (COLUMNS, POLICIES, INDEXES, GRANTS, FUNCTIONS, FORCED)
         ]
+
+
+def rows(urls: Urls) -> dict[str, int]:
+    """Count the rows of every table that has any."""
+    with psycopg.connect(urls.admin.reveal()) as connection:
+        tables = [f"{schema}.{table}" for schema, table, *_ in connection.execute(FORCED)]
+        counts = {
+            table: connection.execute(f"select count(*) from {table}").fetchone()
+            for table in tables
+        }
+    return {table: count[0] for table, count in counts.items() if count and count[0]}
 
 
 @pytest.mark.parametrize("version", SHIPPED)
@@ -111,9 +184,11 @@ def test_rows_of_each_version_are_there_today(postgres: Postgres, version: str) 
         upgrade_to(urls, each)
         with psycopg.connect(urls.admin.reveal()) as connection:
             connection.execute(ROWS[each])
+    kept = rows(urls)
     migrate(urls.owner, APP)
     today = postgres.create()
     assert shape(urls) == shape(today)
+    assert kept.items() <= rows(urls).items()
     with psycopg.connect(urls.app.reveal()) as connection:
         connection.execute("select set_config('hearth.user_id', %s, false)", (ADA,))
         emails = connection.execute("select email, role from identity.users").fetchall()
@@ -132,6 +207,11 @@ def test_rows_of_each_version_are_there_today(postgres: Postgres, version: str) 
     assert shape(urls) == shape(today)
     postgres.drop(urls)
     postgres.drop(today)
+
+
+def test_every_version_is_begun_at() -> None:
+    versions = sorted(file.name[:4] for file in (FOLDER / "versions").glob("[0-9]*.sql"))
+    assert sorted(SHIPPED) == sorted(ROWS) == versions
 
 
 @pytest.mark.parametrize("version", SHIPPED)
