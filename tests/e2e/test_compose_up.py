@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -74,8 +75,9 @@ def test_noop_never_calls_compose(bench: ComposeBench) -> None:
     before = bench.seen("one").id
     rendered = bench.home / "rendered" / "compose.yaml"
     written = rendered.stat().st_mtime_ns
+    asked = {key: value for key, value in os.environ.items() if key == "DOCKER_HOST"}
     blind = ComposeBench(
-        home=bench.home, project=bench.project, environment={"PATH": str(bench.home)}
+        home=bench.home, project=bench.project, environment={**asked, "PATH": str(bench.home)}
     )
     assert list(blind.carry_out(blind.plan([unit], []))) == []
     assert done(blind.apply(unit)) == ["create one"]
@@ -201,7 +203,9 @@ def test_own_images_of_the_past_go(bench: ComposeBench) -> None:
             start = Step(kind=kind, target="own", cause="asked", needs=(build.id,))
             events = list(bench.carry_out(bench.plan([unit], [build, start])))
             assert failure_in(events) is None
-        left = {image for image in bench.engine.observe().images if image.startswith(bench.project)}
+        there = bench.engine.observe().images
+        # Engines from 29 on keep even what was built here by digest, beside its name.
+        left = {one for one in there if one.startswith(bench.project) and "@" not in one}
         assert left == {tags[1], tags[2], theirs}
     finally:
         bench.end()

@@ -13,9 +13,17 @@ from lab.shell import LabError, say
 
 
 def start(
-    argv: tuple[str, ...], *, pidfile: Path, log: Path, is_ready: Callable[[], bool], seconds: float
+    argv: tuple[str, ...],
+    *,
+    pidfile: Path,
+    log: Path,
+    is_ready: Callable[[], bool],
+    seconds: float,
+    path: str = "",
 ) -> None:
     """Start a daemon in a session of its own and wait until it answers.
+
+    `path`: folders before those of PATH, where it finds its own programs.
 
     Raises:
         LabError: it ended, or did not answer in time; the error holds the end of its log.
@@ -23,7 +31,12 @@ def start(
     pidfile.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            argv,
+            env={**os.environ, "PATH": f"{path}:{os.environ['PATH']}"} if path else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     pidfile.write_text(f"{process.pid}\n")
     deadline = time.monotonic() + seconds

@@ -54,6 +54,12 @@ def unpack(place: Place, *packages: str) -> Path:
     return folder / "root"
 
 
+def kept_or_unpacked(place: Place, *packages: str, holding: Path) -> Path:
+    """Give the folder that holds packages of trixie, fetched only where `holding` is not in it."""
+    root = place.cache / "trixie" / "root"
+    return root if (root / holding).exists() else unpack(place, *packages)
+
+
 def _apt(argv: tuple[str, ...], *, folder: Path) -> None:
     """Run apt with the lists and sources of the folder alone."""
     environment = {**os.environ, "APT_CONFIG": str(folder / "apt.conf")}
