@@ -350,10 +350,10 @@ async def test_it_is_found_in_other_stores(
 
 async def check_found(world: World) -> None:
     for name, marks in {
-        "ada": {"ada", "shared"},
-        "eve": {"eve", "shared"},
-        "bob": {"bob"},
-        "root": {"root"},
+        "ada": {"ada", "shared", "group", "public"},
+        "eve": {"eve", "shared", "group", "public"},
+        "bob": {"bob", "public"},
+        "root": {"root", "public"},
     }.items():
         async with world.client(name) as client:
             for way in ("hybrid", "vector", "text"):

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import UUID
 
 import httpx2
 import psycopg
@@ -43,6 +42,15 @@ ADDRESSES: Final = {name: f"{name}@example.org" for name in PEOPLE}
 COMMON: Final = "river"
 """A word that stands in every document, so that a search for it meets everybody's."""
 
+READERS: Final = MappingProxyType(
+    {
+        "public": frozenset(PEOPLE),
+        "group": frozenset({"ada", "eve"}),
+        "shared": frozenset({"ada", "eve"}),
+    }
+)
+"""Who may read which of the documents that Ada lets others read, by their marks."""
+
 _MARK: Final = re.compile(r"(\w+?)smark\w*")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -61,8 +69,6 @@ class World:
     urls: Urls
     people: Mapping[str, Principal]
     tokens: Mapping[str, str]
-    shared: UUID
-    """A document of Ada's that Eve may read; its mark is `sharedsmark`."""
 
     def client(self, name: str) -> httpx2.AsyncClient:
         """Open a client that proves to be somebody."""
@@ -75,8 +81,11 @@ class World:
 
     def foreign_marks(self, text: str, reader: str) -> set[str]:
         """Find in an answer the marks of all that its reader may not read."""
-        own = {reader} | ({"shared"} if reader in {"ada", "eve"} else set())
-        return set(_MARK.findall(text)) - own
+        return set(_MARK.findall(text)) - self.readable_marks(reader)
+
+    def readable_marks(self, reader: str) -> set[str]:
+        """Give the marks of what somebody may read: their own, and what is shared with them."""
+        return {reader, *(mark for mark, readers in READERS.items() if reader in readers)}
 
     def kept_by(self, name: str) -> dict[str, str]:
         """Digest every row of a person, a table each, as the superuser sees them."""
@@ -167,11 +176,9 @@ async def running_world(
         async with _lifespan(app):
             people = _add_people(urls)
             tokens = {name: await _fill(parts, people[name]) for name in PEOPLE}
-            shared = await _share(parts, people["ada"])
+            await _share(parts, people["ada"])
             await _ingest(settings, database, urls)
-            yield World(
-                app=app, parts=parts, urls=urls, people=people, tokens=tokens, shared=shared
-            )
+            yield World(app=app, parts=parts, urls=urls, people=people, tokens=tokens)
     finally:
         await database.close()
 
@@ -231,14 +238,22 @@ async def _add_repository(parts: Parts, person: Principal, mark: str) -> None:
         await parts.receive_archive(person, f"{mark}.tgz", "", chunks())
 
 
-async def _share(parts: Parts, ada: Principal) -> UUID:
-    text = f"The {COMMON} is sharedsmark."
-    document = await parts.registry.call(
-        ada, "ingest_text", {"text": text, "title": "sharedsmark", "tags": ["water"]}
+async def _share(parts: Parts, ada: Principal) -> None:
+    """Let others read documents of Ada's: everybody, a group that Eve is in, and Eve herself."""
+    call = parts.registry.call
+    group = await call(
+        ada, "create_reader_group", {"name": "groupsmark", "people": [ADDRESSES["eve"]]}
     )
-    arguments = {"document_id": document["id"], "people": [ADDRESSES["eve"]]}
-    await parts.registry.call(ada, "share_document", arguments)
-    return UUID(document["id"])
+    audiences: dict[str, dict[str, Any]] = {
+        "public": {"everybody": True},
+        "group": {"groups": [group["id"]]},
+        "shared": {"people": [ADDRESSES["eve"]]},
+    }
+    for name, audience in audiences.items():
+        mark = mark_of(name)
+        given = {"text": f"The {COMMON} is {mark}.", "title": mark, "tags": ["water"]}
+        document = await call(ada, "ingest_text", given)
+        await call(ada, "share_document", {"document_id": document["id"], **audience})
 
 
 async def _ingest(settings: Settings, database: Database, urls: Urls) -> None:
