@@ -156,6 +156,11 @@ SIGNS: tuple[Sign, ...] = (
         "docker network ls",
     ),
     _sign(
+        r"requires buildx|buildx[^\n]{0,40}(is missing|not found|not installed)",
+        "Docker's plugin that builds images, buildx, is not installed or too old",
+        "hearth host setup",
+    ),
+    _sign(
         r"executable file not found in \$PATH|exec: \"[^\"]*\": (stat|permission)",
         "the image has no such program",
         "docker image inspect --format '{{{{json .Config.Entrypoint}}}}' {image}",

@@ -104,6 +104,13 @@ TABLE = [
         id="subnets",
     ),
     pytest.param(
+        "the build failed: Image hearth/lambda-server:0.1.0 Building | "
+        "compose build requires buildx 0.17.0 or later",
+        "Docker's plugin that builds images, buildx, is not installed or too old",
+        "hearth host setup",
+        id="buildx",
+    ),
+    pytest.param(
         "error while removing network: network hearth-role-llm id 4ec1 has active endpoints",
         "somebody else's container is in that network, or the engine counts one that is gone,"
         " which it does until it is restarted",
