@@ -9,7 +9,12 @@ from hearth_server.capabilities.answers.model import Scope
 from hearth_server.capabilities.answers.ports import FoundPassage, FoundPassages, LanguageModel
 from hearth_server.capabilities.answers.tools import AnswerTools
 from hearth_server.capabilities.knowledge.model import Filter
-from hearth_server.capabilities.knowledge.rules import clean_label, clean_tags, clean_text
+from hearth_server.capabilities.knowledge.rules import (
+    clean_label,
+    clean_tags,
+    clean_text,
+    project_tags,
+)
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.capabilities.knowledge.words import content_keys
 from hearth_server.settings.model import Settings
@@ -25,7 +30,7 @@ class LibraryFinder:
         """Search by words and meaning."""
         only = Filter(
             source_type=clean_label(scope.source_type or "") or None,
-            tags=clean_tags(scope.tags),
+            tags=clean_tags((*scope.tags, *project_tags(scope.project))),
             document_ids=scope.document_ids,
         )
         question = Question(query=clean_text(query), count=limit, only=only)

@@ -118,6 +118,7 @@ class Scope:
 
     source_type: str | None = None
     tags: tuple[str, ...] = ()
+    project: str = ""
     document_ids: tuple[UUID, ...] = ()
 
 

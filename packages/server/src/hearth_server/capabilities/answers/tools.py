@@ -32,14 +32,19 @@ def plain_question(
     query: str,
     match_count: int = 6,
     tags: list[str] | None = None,
+    project: str = "",
     document_id: UUID | None = None,
 ) -> Question:
     """Make the question that the arguments of `agent_query` mean."""
-    scope = Scope(tags=tuple(tags or ()), document_ids=(document_id,) if document_id else ())
+    scope = Scope(
+        tags=tuple(tags or ()),
+        project=project,
+        document_ids=(document_id,) if document_id else (),
+    )
     return Question(text=query, count=match_count, scope=scope)
 
 
-def deep_question(
+def deep_question(  # noqa: PLR0913  as flat as the tool's
     *,
     query: str,
     match_count: int = 5,
@@ -48,10 +53,13 @@ def deep_question(
     use_citations: bool = True,
     use_rewrite: bool = False,
     tags: list[str] | None = None,
+    project: str = "",
     document_id: UUID | None = None,
 ) -> Question:
     """Make the question that the arguments of `enhanced_search` mean."""
-    plain = plain_question(query=query, match_count=match_count, tags=tags, document_id=document_id)
+    plain = plain_question(
+        query=query, match_count=match_count, tags=tags, project=project, document_id=document_id
+    )
     steps = Steps(
         rewrite=use_rewrite, decompose=use_decomposition, grade=use_grading, write=use_citations
     )
@@ -82,6 +90,7 @@ class AnswerTools:
         query: str,
         match_count: int = 6,
         tags: list[str] | None = None,
+        project: str = "",
         document_id: UUID | None = None,
     ) -> Answer:
         """Answer a question out of your documents, each sentence with the passage it stands on.
@@ -94,10 +103,15 @@ class AnswerTools:
             query: The question, in any language.
             match_count: How many passages the answer may stand on, 1 to 20.
             tags: Only documents that have all of these tags.
+            project: Only documents of this project: those with the tag `project/` and its name.
             document_id: Only this document.
         """
         question = plain_question(
-            query=query, match_count=match_count, tags=tags, document_id=document_id
+            query=query,
+            match_count=match_count,
+            tags=tags,
+            project=project,
+            document_id=document_id,
         )
         return await self._answer(caller, question)
 
@@ -113,6 +127,7 @@ class AnswerTools:
         use_citations: bool = True,
         use_rewrite: bool = False,
         tags: list[str] | None = None,
+        project: str = "",
         document_id: UUID | None = None,
     ) -> Answer:
         """Search in several steps for a question that one search does not answer.
@@ -128,6 +143,7 @@ class AnswerTools:
             use_citations: Write an answer with citations, and check them.
             use_rewrite: Also search for the question in other, fuller words.
             tags: Only documents that have all of these tags.
+            project: Only documents of this project: those with the tag `project/` and its name.
             document_id: Only this document.
         """
         question = deep_question(
@@ -138,6 +154,7 @@ class AnswerTools:
             use_citations=use_citations,
             use_rewrite=use_rewrite,
             tags=tags,
+            project=project,
             document_id=document_id,
         )
         return await self._answer(caller, question)

@@ -126,6 +126,17 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(cleaned)
 
 
+def project_tags(project: str) -> tuple[str, ...]:
+    """Give the tag by which documents stand in a project; none for no name.
+
+    Example:
+        >>> project_tags("kitchen")
+        ('project/kitchen',)
+    """
+    name = clean_label(project, limit=MAX_TAG)
+    return (f"project/{name}",) if name else ()
+
+
 def kinds_read(*, documents: bool, speech: bool) -> Mapping[str, str]:
     """Give the endings that can be read with these services on."""
     return {**SUFFIXES, **(IMAGES if documents else {}), **(RECORDINGS if speech else {})}

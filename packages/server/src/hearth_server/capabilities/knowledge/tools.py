@@ -24,7 +24,13 @@ from hearth_server.capabilities.knowledge.model import (
     Whose,
 )
 from hearth_server.capabilities.knowledge.ports import Announcements, Documents
-from hearth_server.capabilities.knowledge.rules import clean_label, clean_tags, clean_text, in_utc
+from hearth_server.capabilities.knowledge.rules import (
+    clean_label,
+    clean_tags,
+    clean_text,
+    in_utc,
+    project_tags,
+)
 from hearth_server.capabilities.knowledge.search import Question, Searcher
 from hearth_server.capabilities.knowledge.uploads import Uploads
 from hearth_server.principal import Principal
@@ -68,6 +74,7 @@ class KnowledgeTools:
         source_type: SourceType | None = None,
         source: str = "",
         tags: list[str] | None = None,
+        project: str = "",
         document_id: UUID | None = None,
         whose: Whose = "all",
         since: datetime | None = None,
@@ -91,6 +98,7 @@ class KnowledgeTools:
             source_type: Only documents that came in this way: `web` for pages of a site, too.
             source: Only documents whose source begins so: an address, or a file's name.
             tags: Only documents that have all of these tags.
+            project: Only documents of this project: those with the tag `project/` and its name.
             document_id: Only this document.
             whose: `mine` for your own documents, `shared` for those of others, or `all`.
             since: Only documents put in at this time or later, such as `2026-01-31`.
@@ -103,7 +111,7 @@ class KnowledgeTools:
         only = Filter(
             source_type=source_type,
             source=clean_text(source),
-            tags=clean_tags(tags or ()),
+            tags=clean_tags((*(tags or ()), *project_tags(project))),
             document_ids=(document_id,) if document_id else (),
             whose=whose,
             since=in_utc(since),

@@ -13,6 +13,8 @@ import pytest
 from hearth_server.adapters.builtin.embedder import INFO, BuiltinEmbedder, embed_texts
 from hearth_server.adapters.memory.library import MemoryLibrary
 from hearth_server.adapters.memory.objects import MemoryObjects
+from hearth_server.assembly.answers import LibraryFinder
+from hearth_server.capabilities.answers.model import Scope
 from hearth_server.capabilities.knowledge.errors import (
     BadLabelError,
     DocumentNotFoundError,
@@ -322,8 +324,11 @@ async def test_filters_narrow_search(world: World) -> None:
     tagged = await world.upload("The Danube is long.", "a.txt", tags=["water"])
     await world.upload("The Danube is blue.", "b.txt")
     await world.tools.ingest_text(ADA, text="The Danube is old.", title="c")
+    of_project = await world.upload("The Danube freezes.", "d.txt", tags=["project/rivers"])
     await world.work()
     search = world.tools.search_knowledge_base
+    only_project = await search(ADA, query="danube", project="rivers")
+    assert [hit.citation.document_id for hit in only_project.hits] == [of_project.id]
     only_tag = await search(ADA, query="danube", tags=["water"])
     assert [hit.citation.title for hit in only_tag.hits] == ["a.txt"]
     only_text = await search(ADA, query="danube", source_type="text")
@@ -334,6 +339,15 @@ async def test_filters_narrow_search(world: World) -> None:
     assert [hit.citation.document_id for hit in only_one.hits] == [tagged.id]
     nothing = await search(ADA, query="danube", document_id=uuid4())
     assert nothing.note == "nothing passes the filter or has a word of the query"
+
+
+async def test_questions_are_held_to_a_project(world: World) -> None:
+    kept = await world.upload("The Danube freezes.", "a.txt", tags=["project/rivers"])
+    await world.upload("The Danube is blue.", "b.txt", tags=["rivers"])
+    await world.work()
+    finder = LibraryFinder(Searcher(world.library, world.embedder))
+    found = await finder.find(ADA.user_id, "danube", Scope(project="rivers"), limit=5)
+    assert [passage.document_id for passage in found.passages] == [kept.id]
 
 
 async def test_neighbours_come_along(world: World) -> None:
