@@ -20,6 +20,7 @@ from hearth_server.capabilities.knowledge.ranking import (
     fuse_ranks,
     fuse_weighted,
 )
+from hearth_server.capabilities.knowledge.words import key as word_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -160,6 +161,12 @@ def test_highlights_cover_inflections() -> None:
     text = "Rivers run; the river ran."
     spans = find_highlights(text, "en", frozenset({"en:river"}))
     assert spans == (Span(start=0, end=6), Span(start=16, end=21))
+
+
+@pytest.mark.parametrize("word", ["Skies", "DYING", "yearly", "42nd", "Ugly", "eyes"])
+def test_a_word_is_highlighted_by_its_own_key(word: str) -> None:
+    spans = find_highlights(f"so {word} it", "en", frozenset({word_key(word.casefold(), "en")}))
+    assert spans == (Span(start=3, end=3 + len(word)),)
 
 
 def test_highlights_join_pairs() -> None:
