@@ -59,14 +59,13 @@ def start_engine(place: Place) -> Engine:
     if shutil.which("dockerd") is None:
         raise LabError("dockerd: not installed; sudo apt-get install docker.io iptables")
     folders = _newer_programs(place) if place.newer else ()
-    dockerd = shutil.which("dockerd", path=":".join(folders)) if folders else "dockerd"
     say("starting a Docker engine")
     place.engine.mkdir(parents=True, exist_ok=True)
     end_leftovers(place.engine / "run")
     (place.engine / "docker.pid").unlink(missing_ok=True)
     daemon.start(
         (
-            *(str(dockerd), "--host", os.environ.get("DOCKER_HOST", SOCKET)),
+            *("dockerd", "--host", os.environ.get("DOCKER_HOST", SOCKET)),
             *("--label", f"{LABEL}=true"),
             *("--data-root", str(place.engine / "data"), "--exec-root", str(place.engine / "run")),
             *("--pidfile", str(place.engine / "docker.pid")),

@@ -107,20 +107,15 @@ def segmented(
     `within`: the range that the person wants subnets of; empty: any that is free ·
     `routes_inside`: the engine tells members of internal networks a way out.
     """
-    drafts = fewer(cut(members))
+    names = {f"{project}-{draft.name}": draft for draft in fewer(cut(members))}
     avoided = tuple(avoid)
-    subnets = assign(
-        tuple(f"{project}-{draft.name}" for draft in drafts),
-        existing=existing,
-        avoid=avoided,
-        within=within,
-    )
+    subnets = assign(tuple(names), existing=existing, avoid=avoided, within=within)
     leading = _LEADING if routes_inside else _LEADING | INTERNAL
     networks = tuple(
-        _network(draft, project, subnets=subnets, is_led=draft.kind in leading) for draft in drafts
+        _network(name, draft, subnet=subnets.get(name), is_led=draft.kind in leading)
+        for name, draft in names.items()
     )
-    homeless = [one.name for one in networks if one.subnet is None]
-    return networks, _room(homeless, avoided, within)
+    return networks, _room(names.keys() - subnets.keys(), avoided, within)
 
 
 def cut(members: Sequence[Member]) -> tuple[Draft, ...]:
@@ -165,9 +160,7 @@ def _join(
     drafts[fresh.name] = replace(there, members=there.members | fresh.members)
 
 
-def _network(draft: Draft, project: str, *, subnets: Mapping[str, str], is_led: bool) -> Network:
-    name = f"{project}-{draft.name}"
-    subnet = subnets.get(name)
+def _network(name: str, draft: Draft, *, subnet: str | None, is_led: bool) -> Network:
     return Network(
         name=name,
         role=draft.role,
@@ -202,11 +195,10 @@ def outlived_notes(names: Sequence[str]) -> tuple[Note, ...]:
     """Refuse to go on with networks that the engine cannot use since it was replaced."""
     if not names:
         return ()
-    whom = f"`{names[0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
     note = Note(
         code="networks-outlived",
         severity=Severity.ERROR,
-        text=f"networks: an older Docker made {whom}, which this one cannot use; "
+        text=f"networks: an older Docker made {_short(names)}, which this one cannot use; "
         "taking everything down and up again makes them anew and keeps the data",
         hint="hearth down && hearth up",
     )
@@ -218,14 +210,18 @@ def _room(homeless: Iterable[str], avoid: Sequence[str], within: str) -> tuple[N
     if not names:
         return ()
     where = f"in `NETWORK_RANGE={within}`" if within else "in the private ranges"
-    whom = f"`{names[0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
     spare = next((one for one in SPARE if one != within and not first_overlap(one, avoid)), None)
     note = Note(
         code="no-subnet",
         severity=Severity.ERROR,
-        text=f"NETWORKS: no subnet is left {where} for {whom} beside this host's routes",
+        text=f"NETWORKS: no subnet is left {where} for {_short(names)} beside this host's routes",
         hint=f"hearth settings set NETWORK_RANGE={spare}"
         if spare
         else "hearth settings set NETWORKS=flat",
     )
     return (note,)
+
+
+def _short(names: Sequence[str]) -> str:
+    """Name the first of some networks, and how many more there are."""
+    return f"`{names[0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")

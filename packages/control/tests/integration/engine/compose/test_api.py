@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from fake_docker import FakeEngine, Handler, fake_engine
@@ -22,13 +21,6 @@ from hearth_control.engine.compose.stream import demux
 from hearth_control.engine.errors import EngineTooOldError, EngineUnavailableError
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    # A socket's path holds 108 bytes; a test's own folder is often longer.
-    with TemporaryDirectory(prefix="hearth-") as made:
-        yield Path(made)
 
 
 @pytest.fixture

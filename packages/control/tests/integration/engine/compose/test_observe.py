@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,13 +13,6 @@ from hearth_control.engine.compose.observe import observe
 from hearth_control.engine.observed import Observed
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    # A socket's path holds 108 bytes; a test's own folder is often longer.
-    with TemporaryDirectory(prefix="hearth-") as made:
-        yield Path(made)
 
 
 def network(name: str, *, internal: bool, nowhere: str = "") -> dict[str, Any]:
